@@ -1,0 +1,7 @@
+"""``python -m powerseek``."""
+
+import sys
+
+from powerseek.cli import main
+
+sys.exit(main())
