@@ -1,0 +1,38 @@
+"""Errors that users can act on.
+
+Every error the library raises on purpose is a `PowerseekError`. Its message is one
+line that names the argument or file field, quotes the offending value, and says what
+was expected. The command line prints that line and exits with status 2.
+"""
+
+from __future__ import annotations
+
+
+class PowerseekError(Exception):
+    """Base class of all errors raised on purpose by powerseek."""
+
+
+class InvalidInput(PowerseekError, ValueError):
+    """An argument or a file field has a value outside its domain.
+
+    >>> raise InvalidInput.of("gamma", 2, "a number strictly between 0 and 1")
+    Traceback (most recent call last):
+    powerseek.theory.errors.InvalidInput: gamma: got 2, expected a number strictly ...
+    """
+
+    @classmethod
+    def of(cls, field: str, value: object, expected: str) -> InvalidInput:
+        """Build the standard one-line message ``field: got value, expected ...``."""
+        return cls(f"{field}: got {value!r}, expected {expected}")
+
+
+class InvalidMDP(InvalidInput):
+    """A description of an MDP breaks one of the rules of `powerseek.theory.mdp`."""
+
+
+class TooLarge(PowerseekError):
+    """A computation was refused because its estimated size is beyond the limit."""
+
+
+class NotExact(PowerseekError):
+    """An exact method was asked for on input that is not exact."""

@@ -1,0 +1,55 @@
+r"""Exact POWER: rational numbers and rational functions of gamma, with certificates.
+
+* `visit_distributions`, `nondominated`, `check_certificates`: $F(s)$ and $F_{nd}(s)$;
+* `exact_power`, `optimal_visits`, `action_probabilities`, `optimality_probability`: at a
+  rational discount rate;
+* `symbolic_power`, `crossings`: as functions of the discount rate;
+* `estimate_cost`: how large a computation would be.
+"""
+
+from .cost import CostEstimate, StateCost, estimate_cost
+from .gaussian import ClosedForm
+from .nondominated import (
+    CertificateError,
+    Dropped,
+    Kept,
+    Nondominated,
+    check_certificates,
+    nondominated,
+)
+from .optimality import (
+    OptimalVisits,
+    action_probabilities,
+    optimal_visits,
+    optimality_probability,
+)
+from .piecewise_rational import Crossing
+from .power import ExactResult, exact_power
+from .symbolic import GAMMA, SymbolicPower, crossings, symbolic_power
+from .visits import DeterministicVisits, visit_distributions
+
+__all__ = [
+    "GAMMA",
+    "CertificateError",
+    "ClosedForm",
+    "CostEstimate",
+    "Crossing",
+    "DeterministicVisits",
+    "Dropped",
+    "ExactResult",
+    "Kept",
+    "Nondominated",
+    "OptimalVisits",
+    "StateCost",
+    "SymbolicPower",
+    "action_probabilities",
+    "check_certificates",
+    "crossings",
+    "estimate_cost",
+    "exact_power",
+    "nondominated",
+    "optimal_visits",
+    "optimality_probability",
+    "symbolic_power",
+    "visit_distributions",
+]
