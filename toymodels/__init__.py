@@ -1,0 +1,35 @@
+"""Worlds, policies, training and the measurement of drives; builds on `theory`."""
+
+from .hub_theory import (
+    average_advantage,
+    log_odds_at,
+    threshold,
+    time_to_drive,
+    told_threshold,
+)
+from .kernel import KernelPrediction, predict
+from .measurement import Measurement
+from .policies import MLP, Attention, Linear, Policy, Tabular
+from .training import Recipe, train
+from .worlds import Hub, HubKnobs, World
+
+__all__ = [
+    "MLP",
+    "Attention",
+    "Hub",
+    "HubKnobs",
+    "KernelPrediction",
+    "Linear",
+    "Measurement",
+    "Policy",
+    "Recipe",
+    "Tabular",
+    "World",
+    "average_advantage",
+    "log_odds_at",
+    "predict",
+    "threshold",
+    "time_to_drive",
+    "told_threshold",
+    "train",
+]

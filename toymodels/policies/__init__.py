@@ -1,0 +1,16 @@
+"""Policy classes: how scores of options depend on what the agent sees of them."""
+
+from .attention import Attention
+from .base import Policy
+from .linear import Linear, Tabular
+from .mlp import MLP
+
+POLICIES: dict[str, type[Policy]] = {
+    "linear": Linear,
+    "tabular": Tabular,
+    "mlp": MLP,
+    "attention": Attention,
+}
+"""Every policy class by name."""
+
+__all__ = ["MLP", "POLICIES", "Attention", "Linear", "Policy", "Tabular"]

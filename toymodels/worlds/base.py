@@ -1,0 +1,72 @@
+"""The interface of a world: what training, measurement and theory need from it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import jax
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
+
+from powerseek.theory.mdp import MDP
+from powerseek.toymodels.tasks import Observation, TaskTable
+
+from .knobs import Knobs
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class ProbeTable:
+    """Contexts never trained on, in which the choice of power is watched.
+
+    Each probe is one state in which the agent may decline or take power.
+
+    Attributes:
+        observation: what the agent sees; one state per context.
+        available: which options are on offer.
+        amount: how much power each option takes, in levels; 0 takes none.
+        initial: the untrained agent's fixed log-odds, as in training.
+        null: weights over probes in which no task is announced at all.
+        told: weights over probes in which the agent is shown that power is not needed.
+        needed: weights over new contexts in which power is needed and this is shown.
+        prices: the price grid of the willingness-to-pay probes, in units of reward.
+        at_price: for each price, weights over the probes at that price (power is not
+            needed, and this is shown).
+    """
+
+    observation: Observation
+    available: Bool[Array, "1 O X"]
+    amount: Float[Array, "1 O X"]
+    initial: Float[Array, "1 O 1"]
+    null: Float[Array, " X"]
+    told: Float[Array, " X"]
+    needed: Float[Array, " X"]
+    prices: Float[Array, " G"]
+    at_price: Float[Array, "G X"]
+
+
+class World(ABC):
+    """A family of tasks with a power node and a decoy node.
+
+    Instances are hashable and hold only static sizes; everything that varies between
+    agents is in the knobs, so one compiled function serves every setting.
+    """
+
+    name: str
+    horizon: int
+
+    @abstractmethod
+    def training(self, key: PRNGKeyArray, knobs: Knobs) -> TaskTable:
+        """Draw the training contexts of one agent."""
+
+    @abstractmethod
+    def probes(self, key: PRNGKeyArray, knobs: Knobs) -> ProbeTable:
+        """The probe contexts of one agent."""
+
+    @abstractmethod
+    def bayes_power(self, knobs: Knobs) -> dict[str, Float[Array, ""]]:
+        """P(power) of the Bayes-optimal agent in each kind of probe, by enumeration."""
+
+    @abstractmethod
+    def mdp(self, knobs: Knobs, n_goals: int = 4) -> MDP:
+        """The world as an exact rewardless MDP, for everything in `powerseek.theory`."""

@@ -1,0 +1,137 @@
+r"""The knobs that all worlds share: the six premises, and what a task offers.
+
+Each field carries its domain and its meaning, so that `Knobs.check`, the command line and
+the docs read the same text. A world adds its own knobs by subclassing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from jaxtyping import Array, Float
+
+from powerseek.theory.errors import InvalidInput
+
+Scalar: TypeAlias = Float[Array, "..."] | Float[np.ndarray, "..."] | float
+
+
+@dataclass(frozen=True)
+class Domain:
+    """An interval of numbers; infinite ends are never included.
+
+    >>> str(Domain(0.0, 1.0, open_low=True)), str(Domain(0.0))
+    ('a number in (0, 1]', 'a number >= 0')
+    """
+
+    low: float
+    high: float = float("inf")
+    open_low: bool = False
+    open_high: bool = False
+
+    def holds(self, value: np.ndarray) -> np.ndarray:
+        """Which of the values lie inside."""
+        above = value > self.low if self.open_low else value >= self.low
+        below = value < self.high if self.open_high else value <= self.high
+        return np.asarray(above & below & np.isfinite(value))
+
+    def __str__(self) -> str:
+        if self.high == float("inf"):
+            return f"a number {'>' if self.open_low else '>='} {self.low:g}"
+        left, right = "[("[self.open_low], "])"[self.open_high]
+        return f"a number in {left}{self.low:g}, {self.high:g}{right}"
+
+
+UNIT = Domain(0.0, 1.0)
+AMOUNT = Domain(0.0)
+BELOW_ONE = Domain(0.0, 1.0, open_high=True)
+
+
+def knob(default: float, domain: Domain, meaning: str) -> Any:
+    """A field of a `Knobs` class."""
+    return field(default=default, metadata={"domain": domain, "meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knobs:
+    """Everything that varies between agents; each field a scalar or an array of them.
+
+    ``describe`` lists the fields with their meanings and domains.
+    """
+
+    autonomy: Scalar = knob(
+        1.0,
+        UNIT,
+        "P1. Share of episodes in which the agent picks the sub-step itself; in the rest a "
+        "person who knows the task picks it and the agent is trained on the later steps "
+        "only. Off: 0.",
+    )
+    reliability: Scalar = knob(
+        1.0, UNIT, "P1. Training stops once the success rate reaches this; 1: never."
+    )
+    signal: Scalar = knob(
+        1.0,
+        UNIT,
+        "P2. Share of reward that is truthful; the rest is permuted across the batch. Off: 0.",
+    )
+    need: Scalar = knob(
+        0.8, UNIT, "P3. Fraction $p$ of training tasks in which power raises success. Off: 0."
+    )
+    exploration: Scalar = knob(
+        0.25,
+        Domain(0.0, 1.0, open_low=True, open_high=True),
+        r"P4. Probability $\varepsilon$ that the untrained agent takes a detour on offer. "
+        "Off: nearly 0.",
+    )
+    credit: Scalar = knob(1.0, UNIT, "P5. Share of the credit that reaches the sub-step. Off: 0.")
+    sharing: Scalar = knob(
+        0.5, UNIT, r"P6. $\alpha$: how much of the representation contexts share. Off: 0."
+    )
+    price: Scalar = knob(0.15, AMOUNT, "$c$, mean price of a detour, in units of reward.")
+    legibility: Scalar = knob(
+        0.3, AMOUNT, r"$\ell$, size of the cue that tells needy tasks from easy ones."
+    )
+    competence: Scalar = knob(
+        1.0,
+        Domain(0.0, 1.0, open_low=True),
+        "Probability that the untrained agent does a later step right.",
+    )
+    price_spread: Scalar = knob(0.5, UNIT, r"Prices are uniform in $c(1 \pm \text{spread})$.")
+    swapped: Scalar = knob(
+        0.0,
+        UNIT,
+        "1 in the decoy twin: the power node's looks on the decoy, and vice versa.",
+    )
+
+    def check(self) -> Knobs:
+        """Return self if every knob is in its domain.
+
+        Raises:
+            InvalidInput: naming the knob, its value and its domain.
+        """
+        for f in fields(self):
+            value = np.asarray(getattr(self, f.name))
+            bad = ~f.metadata["domain"].holds(value)
+            if bad.any():
+                raise InvalidInput.of(f.name, float(value[bad].flat[0]), str(f.metadata["domain"]))
+        return self
+
+    @classmethod
+    def describe(cls) -> tuple[Field[Any], ...]:
+        """The knobs: fields with ``name``, ``default``, ``metadata["meaning"/"domain"]``.
+
+        >>> from powerseek.toymodels import HubKnobs
+        >>> price = {f.name: f for f in HubKnobs.describe()}["price"]
+        >>> price.default, str(price.metadata["domain"])
+        (0.15, 'a number >= 0')
+        """
+        return fields(cls)
+
+
+K = TypeVar("K", bound=Knobs)
+
+
+def twin(knobs: K) -> K:
+    """The decoy twin's knobs: the same world with power and decoy looks swapped."""
+    return replace(knobs, swapped=1.0 - np.asarray(knobs.swapped))
