@@ -1,0 +1,1 @@
+"""The theorems, one module each; the ledger is `powerseek.proofs.index`."""
