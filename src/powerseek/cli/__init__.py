@@ -1,0 +1,71 @@
+"""The `powerseek` command: one module per subcommand.
+
+Each command module has ``HELP`` (one line), ``add_arguments(parser)`` and
+``run(args) -> int`` (the exit status), and imports what is heavy inside `run`, so that
+``powerseek --help`` stays fast. Exit statuses: 0 ok, 1 a check failed, 2 bad input (one
+line on stderr, never a traceback), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from powerseek.theory.errors import PowerseekError
+
+COMMANDS = ("argue", "power", "prove", "verify")
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose errors are one clear line, without the usage block."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def _use_all_cores() -> None:
+    """Ask XLA for one host device per core; must run before JAX starts."""
+    flag = "--xla_force_host_platform_device_count"
+    flags = os.environ.get("XLA_FLAGS", "")
+    if flag not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {flag}={os.cpu_count() or 1}".strip()
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    from powerseek import __version__
+
+    parser = _OneLineParser(
+        prog="powerseek",
+        description="Does reinforced power-seeking become a drive for power itself?",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        module = importlib.import_module(f"{__name__}.{name}")
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    _use_all_cores()
+    try:
+        args = build_parser().parse_args(argv)
+        status: int = args.run(args)
+    except PowerseekError as error:
+        print(f"powerseek: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("powerseek: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status

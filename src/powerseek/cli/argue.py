@@ -1,0 +1,187 @@
+"""`powerseek argue`: the main job, from training to a report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray
+
+    from powerseek.argue import Preset, Summary
+    from powerseek.toymodels.argument import Argument
+
+HELP = "test the six-premise argument numerically and write a report"
+
+SAVE_EVERY = 10.0
+"""Seconds between saves while a stage is under way."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--preset",
+        default="quick",
+        metavar="NAME",
+        help="how much is run: quick (about a minute on 2 cores), standard or full",
+    )
+    parser.add_argument(
+        "--argument",
+        default="power",
+        metavar="NAME",
+        help="which argument (default: power)",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", help="folder for the results (default: a new folder here)"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="let --out replace results that are there"
+    )
+    parser.add_argument("--seed", default="0", metavar="N", help="experiment seed (default: 0)")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print only the JSON document on standard output",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
+    from powerseek.cli.options import one_of, whole_number
+
+    seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
+    # Cheap names first, so that a typing error costs no import of JAX.
+    from powerseek.toymodels.argument import ARGUMENTS
+
+    argument = one_of("--argument", args.argument, ARGUMENTS)
+    from powerseek.argue import PRESETS, summarise
+    from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, open_folder
+    from powerseek.argue.terminal import print_rules, print_summary
+
+    preset = one_of("--preset", args.preset, PRESETS)
+    folder = open_folder(
+        args.out, f"argue-{argument.name}-{preset.name}-seed{seed}", args.overwrite
+    )
+
+    from rich.console import Console
+
+    console = Console(stderr=args.json)
+    print_rules(console, argument)
+    began = time.perf_counter()
+    stages: dict[str, xarray.Dataset] = {}
+    interrupted = False
+    try:
+        _run_stages(argument, preset, seed, stages, folder / RESULTS)
+    except KeyboardInterrupt:
+        interrupted = True
+    seconds = time.perf_counter() - began
+    summary = summarise(argument, preset, seed, stages)
+    document = _write(folder, summary, stages, seconds, interrupted)
+    if args.json:
+        json.dump(document, sys.stdout, indent=2, allow_nan=False)
+        print()
+    else:
+        print_summary(console, summary)
+        agents = _agents(stages)
+        console.print(
+            f"{agents:,} agents in {seconds:.0f} s ({agents / seconds:,.0f} agents per second, "
+            "compilation included)",
+            highlight=False,
+        )
+        for name in (REPORT, DOCUMENT, RESULTS):
+            if (folder / name).exists():
+                console.print(f"wrote {folder / name}", highlight=False, soft_wrap=True)
+    if interrupted:
+        print("powerseek: interrupted; what was computed is saved", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run_stages(
+    argument: Argument,
+    preset: Preset,
+    seed: int,
+    stages: dict[str, xarray.Dataset],
+    results: Path,
+) -> None:
+    """Run all stages under a progress bar, saving as they grow."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    from powerseek.argue import run_stages
+    from powerseek.argue.experiment import stage_units
+    from powerseek.argue.store import write_results
+
+    units = stage_units(argument, preset)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks = {
+            name: bar.add_task(name, total=None, unit=unit, start=False)
+            for name, unit in units.items()
+        }
+
+        def progress(stage: str, done: int, total: int) -> None:
+            bar.start_task(tasks[stage])
+            bar.update(tasks[stage], completed=done, total=total)
+
+        saved = time.perf_counter()
+        try:
+            for name, dataset in run_stages(argument, preset, seed, progress):
+                stages[name] = dataset
+                if time.perf_counter() - saved > SAVE_EVERY:
+                    write_results(results, stages)
+                    saved = time.perf_counter()
+        finally:
+            if stages:
+                write_results(results, stages)
+
+
+def _write(
+    folder: Path,
+    summary: Summary,
+    stages: dict[str, xarray.Dataset],
+    seconds: float,
+    interrupted: bool,
+) -> dict[str, object]:
+    """Write argument.json and report.html; returns the document."""
+    from powerseek import __version__
+    from powerseek.argue.report import render
+    from powerseek.argue.store import DOCUMENT, REPORT, write_json, write_text
+
+    document = summary.to_json()
+    document["complete"] = not interrupted
+    document["version"] = __version__
+    meta = (
+        f"powerseek {__version__}, preset {summary.preset.name} ({summary.preset.seeds} seeds, "
+        f"{summary.preset.updates} updates), seed {summary.seed}, {_agents(stages):,} agents"
+        + (", interrupted" if interrupted else "")
+    )
+    # Timing differs between runs, so it is kept apart from the results.
+    run = {"seconds": round(seconds, 1), "agents": _agents(stages)}
+    write_json(folder / DOCUMENT, document)
+    write_json(folder / "run.json", run)
+    write_text(folder / REPORT, render(summary, stages, meta))
+    return document | {"out": str(folder), "run": run}
+
+
+def _agents(stages: dict[str, xarray.Dataset]) -> int:
+    """How many agents were trained: every setting and seed once."""
+    return sum(int(data["told"].isel(updates=-1).notnull().sum()) for data in stages.values())

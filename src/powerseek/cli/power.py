@@ -1,0 +1,230 @@
+"""`powerseek power`: the POWER of every state of a world."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from powerseek.theory.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from powerseek.theory.mdp_json import MDPDocument
+    from powerseek.theory.power_table import PowerTable, SymbolicPowerTable
+
+HELP = "compute the POWER of every state of a world"
+
+GALLERY, GYM = "gallery:", "gym:"
+"""What a world that is no file begins with."""
+
+MAX_SAMPLES = 10**9
+MAX_SEED = 2**32 - 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add = parser.add_argument
+    add(
+        "world",
+        nargs="?",
+        metavar="FILE",
+        help="an MDP file, gallery:NAME, or gym:ENV_ID such as "
+        "gym:FrozenLake-v1?is_slippery=false&map_name=8x8",
+    )
+    add("--list", action="store_true", help="list the worlds of the gallery and exit")
+    add("--gamma", metavar="G", help="discount rate between 0 and 1, such as 9/10 or 0.9")
+    add(
+        "--reward",
+        default="uniform",
+        metavar="NAME",
+        help="distribution of rewards: uniform (default), exponential, simplex, gaussian",
+    )
+    add(
+        "--method",
+        default="auto",
+        metavar="NAME",
+        help="auto (default: exact if that takes seconds), exact, symbolic, montecarlo",
+    )
+    add("--samples", metavar="N", help="reward functions to draw (default: 100000)")
+    add("--seed", default="0", metavar="N", help="seed of the draws (default: 0)")
+    add("--target-stderr", metavar="X", help="draw until no standard error is above X")
+    add(
+        "--sampling",
+        default="iid",
+        metavar="NAME",
+        help="how rewards are drawn: iid (default), antithetic, sobol",
+    )
+    add(
+        "--rationalize",
+        action="store_true",
+        help="replace float probabilities by nearby fractions, so that the MDP is exact",
+    )
+    add("--force", action="store_true", help="compute exactly however long it may take")
+    add("--json", action="store_true", help="print only a JSON document on standard output")
+    add("--plot", metavar="IMAGE", help="also draw a figure: a .png, .svg or .pdf file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command."""
+    from powerseek.cli.options import whole_number
+    from powerseek.theory.exact_numbers import exact_number
+
+    if args.list:
+        _print_gallery(args.json)
+        return 0
+    if args.world is None:
+        raise InvalidInput(
+            "FILE: missing, expected an MDP file, gallery:NAME or gym:ENV_ID "
+            "(--list shows the gallery)"
+        )
+    if args.gamma is not None:
+        exact_number("--gamma", args.gamma)  # refuses numerals of unbounded size
+    samples = None
+    if args.samples is not None:
+        samples = whole_number("--samples", args.samples, low=2, high=MAX_SAMPLES)
+    seed = whole_number("--seed", args.seed, low=0, high=MAX_SEED)
+    target = None if args.target_stderr is None else _positive(args.target_stderr)
+    if args.plot is not None:
+        from powerseek.theory.plots import check_plot_path
+
+        check_plot_path(args.plot)
+    world = read_world(args.world)
+    mdp = world.mdp.rationalize() if args.rationalize else world.mdp
+
+    from powerseek.theory.power import SAMPLES, power
+
+    began = time.perf_counter()
+    with _progress() as progress:
+        table: PowerTable | SymbolicPowerTable = power(
+            mdp,
+            args.gamma,
+            args.reward,
+            args.method,
+            samples=SAMPLES if samples is None else samples,
+            seed=seed,
+            target_stderr=target,
+            sampling=args.sampling,
+            force=args.force,
+            progress=progress,
+        )
+    seconds = time.perf_counter() - began
+    if args.plot is not None:
+        _plot(world, table, args.plot)
+    if args.json:
+        json.dump(table.to_json(), sys.stdout, indent=2, allow_nan=False)
+        print()
+    else:
+        from powerseek.cli.power_terminal import print_table
+
+        print_table(table, world.name or Path(args.world).name, seconds, args.plot)
+    return 0
+
+
+def read_world(name: str) -> MDPDocument:
+    """The world that a command line argument means: a file, a gallery or a Gymnasium one.
+
+    Raises:
+        InvalidInput: naming the file and the field at fault, or the known names.
+
+    >>> read_world("gallery:star-3").mdp.n_states
+    4
+    """
+    from powerseek.theory.gallery import gallery, load
+    from powerseek.theory.mdp_json import MDPDocument, read_document
+
+    if name.startswith(GALLERY):
+        load(name.removeprefix(GALLERY))  # refuses unknown names
+        return gallery()[name.removeprefix(GALLERY)]
+    if name.startswith(GYM):
+        from powerseek.theory.toytext import from_gymnasium
+
+        env_id, options = _environment(name.removeprefix(GYM))
+        return MDPDocument(from_gymnasium(env_id, **options), env_id)
+    if name in gallery() and not Path(name).exists():
+        raise InvalidInput(
+            f"FILE: no file {name!r}, expected a path; the gallery has {GALLERY}{name}"
+        )
+    return read_document(name)
+
+
+def _environment(text: str) -> tuple[str, dict[str, object]]:
+    """Split ``ID?key=value&key=value``; values are read as bools and numbers if they can.
+
+    >>> _environment("FrozenLake-v1?is_slippery=false&map_name=8x8")
+    ('FrozenLake-v1', {'is_slippery': False, 'map_name': '8x8'})
+    """
+    env_id, _, query = text.partition("?")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError:
+        raise InvalidInput.of(GYM, text, "ENV_ID?key=value&key=value") from None
+    return env_id, {key: _option_value(value) for key, value in pairs}
+
+
+def _option_value(text: str) -> object:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise InvalidInput.of("--target-stderr", text, "a positive number")
+    return number
+
+
+def _print_gallery(as_json: bool) -> None:
+    from powerseek.theory.gallery import gallery
+
+    if as_json:
+        listing = [
+            {
+                "name": name,
+                "states": world.mdp.n_states,
+                "description": world.description,
+                "source": world.source,
+            }
+            for name, world in gallery().items()
+        ]
+        json.dump(listing, sys.stdout, indent=2)
+        print()
+        return
+    width = max(map(len, gallery())) + len(GALLERY)
+    for name, world in gallery().items():
+        print(f"{GALLERY + name:{width}}  {world.mdp.n_states:3} states  {world.description}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on standard error if that is a terminal; gone when done."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reward functions", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _plot(world: MDPDocument, table: PowerTable | SymbolicPowerTable, path: str) -> None:
+    from powerseek.theory.plots import plot_power, save_figure
+
+    save_figure(plot_power(world, table, world.name), path)

@@ -1,0 +1,49 @@
+"""`powerseek prove` as a user meets it."""
+
+import json
+
+import pytest
+
+import powerseek.proofs.checking as checking
+from powerseek.cli import main
+
+
+@pytest.fixture(autouse=True)
+def no_coq(monkeypatch):
+    monkeypatch.setattr(checking, "find_coqc", lambda: None)
+
+
+def test_without_coq_it_says_so_and_checks_the_rest(capsys):
+    assert main(["prove", "threshold"]) == 0
+    printed = capsys.readouterr().out
+    assert "not checked here (Coq): coqc not found" in printed
+    assert "holds (Hypothesis" in printed
+
+
+def test_require_fails_without_coq(capsys):
+    assert main(["prove", "threshold", "--require", "coq"]) == 1
+    assert capsys.readouterr().err == "powerseek: --require coq: coqc not found\n"
+
+
+def test_json_is_one_document(capsys):
+    assert main(["prove", "threshold", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["format"] == "powerseek-ledger/1"
+    assert document["not_checked"] == ["threshold"]
+    assert document["theorems"][0]["property"]["verdict"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["thresold"], ("'thresold'", "locality")), (["--require", "lean"], ("'lean'", "coq"))],
+)
+def test_unknown_names_are_one_line(arguments, words, capsys):
+    assert main(["prove", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert all(word in error for word in words)
+
+
+def test_list(capsys):
+    assert main(["prove", "--list"]) == 0
+    assert "orbit_share" in capsys.readouterr().out

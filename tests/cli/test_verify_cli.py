@@ -1,0 +1,89 @@
+"""`powerseek verify` and the pytest plugin as a user meets them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import powerseek.proofs.properties as properties
+from powerseek.cli import main
+from powerseek.proofs.properties import MDPProperty
+from powerseek.theory.gallery import load
+from powerseek.theory.mdp_json import mdp_from_json, write_mdp
+
+FALSE = MDPProperty(
+    "small",
+    "no world has two states",
+    "false",
+    lambda mdp, gamma: "too many" if mdp.n_states > 1 else None,
+    lambda mdp, gamma: None,
+)
+
+
+@pytest.fixture
+def wait(tmp_path):
+    path = tmp_path / "wait.json"
+    write_mdp(load("wait"), path)
+    return str(path)
+
+
+def test_a_world_that_is_fine(wait, capsys):
+    assert main(["verify", wait, "--property", "power_bounds", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["ok"]
+    assert [p["verdict"] for p in document["properties"]] == ["holds"]
+
+
+def test_a_violation_is_shown_with_its_smallest_counterexample(wait, capsys, monkeypatch):
+    monkeypatch.setitem(properties.PROPERTIES, "small", FALSE)
+    assert main(["verify", wait, "--property", "small"]) == 1
+    printed = capsys.readouterr().out
+    assert "violated (too many)" in printed
+    assert main(["verify", wait, "--property", "small", "--json"]) == 1
+    (entry,) = json.loads(capsys.readouterr().out)["properties"]
+    assert mdp_from_json(entry["counterexample"]["mdp"]).n_states == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["nowhere.json"], "nowhere.json"),
+        (["gallery:wait", "--gamma", "2"], "gamma"),
+        (["gallery:wait", "--property", "nonsense"], "power_bounds"),
+        ([], "FILE"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, word, capsys):
+    assert main(["verify", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert word in error
+
+
+def test_list(capsys):
+    assert main(["verify", "--list"]) == 0
+    assert "power_monotone" in capsys.readouterr().out
+
+
+def pytest_run(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "powerseek.pytest_plugin", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_pytest_plugin_adds_a_test_for_each_property(wait, tmp_path):
+    done = pytest_run(tmp_path, "--powerseek-mdp", wait, "-k", "visits")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed, 14 deselected" in done.stdout
+
+
+def test_the_pytest_plugin_refuses_a_bad_file(tmp_path):
+    (tmp_path / "bad.json").write_text("{")
+    done = pytest_run(tmp_path, "--powerseek-mdp", "bad.json")
+    assert done.returncode == 4
+    assert "bad.json" in done.stderr
