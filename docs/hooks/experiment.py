@@ -1,0 +1,84 @@
+"""The results that pages quote: `powerseek argue --preset quick`, run by the build itself.
+
+The run is kept under ``.cache`` with a name made from the code that produces it, so a
+second build reuses it and a change of the code runs it again.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from figures import inline
+
+from powerseek.argue import PRESETS, Summary, figures, run_stages, summarise
+from powerseek.argue.experiment import baseline_knobs
+from powerseek.argue.store import read_results, write_results
+from powerseek.argue.summary import closed_form_thresholds
+from powerseek.toymodels.argument import POWER
+from powerseek.toymodels.statistics import Interval
+from powerseek.toymodels.worlds import Hub
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+ROOT = Path(__file__).resolve().parents[2]
+PRESET, SEED = PRESETS["quick"], 0
+
+
+@functools.cache
+def stages() -> dict[str, xarray.Dataset]:
+    """The datasets of all stages."""
+    code = hashlib.sha256()
+    for folder in ("toymodels", "src/powerseek/argue"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            code.update(path.read_bytes())
+    kept = ROOT / ".cache" / f"argue-quick-{code.hexdigest()[:16]}.nc"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        write_results(kept, dict(run_stages(POWER, PRESET, SEED, lambda *_: None)))
+    return read_results(kept)
+
+
+@functools.cache
+def summary() -> Summary:
+    """The verdicts on them."""
+    return summarise(POWER, PRESET, SEED, stages())
+
+
+def number(interval: Interval, digits: int = 2) -> str:
+    """A mean with its interval, as pages write it."""
+    low, high = f"{interval.low:.{digits}f}", f"{interval.high:.{digits}f}"
+    return f"{interval.mean:.{digits}f} [{low}, {high}]"
+
+
+def draw(name: str) -> Figure:
+    """One of the report's figures: learners, phase, early or switchboard."""
+    knobs = baseline_knobs(POWER)
+    if name == "learners":
+        bayes = float(Hub().bayes_power(knobs)["told"])
+        return figures.learners_over_time(stages()["learners"], knobs, bayes)
+    if name == "phase":
+        return figures.phase_diagram(stages()["phase"], closed_form_thresholds(POWER))
+    if name == "early":
+        return figures.early_drive(stages()["phase"], (1, 2, 4))
+    return figures.switchboard_chart(stages()["switchboard"], POWER)
+
+
+def figure(name: str, alt: str, caption: str) -> str:
+    """One of the report's figures, as HTML for a page.
+
+    Args:
+        name: as for `draw`.
+        alt: what it shows, for those who cannot see it.
+        caption: the line under it; may hold HTML.
+    """
+    return inline(draw(name), alt, caption)
+
+
+if __name__ == "__main__":  # draws the README's figure: python docs/hooks/experiment.py
+    target = ROOT / "docs" / "assets" / "learners.svg"
+    target.write_text(figures.to_svg(draw("learners")), encoding="utf-8")

@@ -1,0 +1,66 @@
+"""What every page on a world shows: its picture, its POWER, its knobs, what was measured."""
+
+from __future__ import annotations
+
+from experiment import number, summary
+from figures import inline
+from tables import knobs_table
+
+from powerseek.theory import power
+from powerseek.theory.plots import plot_graph
+from powerseek.toymodels.worlds import WORLDS
+
+GOALS = 3
+
+
+def picture(name: str) -> str:
+    """The world's MDP, its nodes sized and coloured by POWER (as HTML)."""
+    world, knobs = WORLDS[name]
+    mdp = world().mdp(knobs(need=2 / GOALS), n_goals=GOALS)
+    table = power(mdp, "9/10", method="montecarlo", samples=20_000, seed=0)
+    nodes = {s: f"{table[s].value:.3f} ± {table[s].stderr:.3f}" for s in ("power", "decoy")}
+    return inline(
+        plot_graph(mdp, table),
+        f"The {name} world as a graph of {len(mdp.states)} states, coloured by POWER",
+        f"The {name} world with {GOALS} goals, 2 of them needy, at discount rate 9/10 and uniform "
+        f"rewards. POWER of the power node: {nodes['power']}; of the decoy: {nodes['decoy']} "
+        "(mean ± standard error).",
+    )
+
+
+def knobs(name: str) -> str:
+    """The table of the world's knobs."""
+    return knobs_table(WORLDS[name][1])
+
+
+def measured(name: str) -> str:
+    """What `powerseek argue --preset quick` found in this world."""
+    (found,) = (w for w in summary().worlds or () if w.name == name)
+    held = sum(v.word == "supported" for v in found.premises)
+    rows = [
+        ("premises supported", f"{held} of {len(found.premises)}"),
+        ("P(power) where it is useless", number(found.learner.told)),
+        ("above the hardest control", number(found.learner.verdict.interval)),
+        ("amount taken there", number(found.amount)),
+        ("willing to pay", number(found.learner.willingness_to_pay)),
+        ("capability", number(found.learner.capability)),
+        ("conclusion", f"**{found.learner.verdict.word}**"),
+    ]
+    lines = ["| | linear learner, all six premises on |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {label} | {value} |" for label, value in rows)])
+
+
+def overview() -> str:
+    """All of the power argument's worlds in one table."""
+    lines = [
+        "| world | P(power) where it is useless | above the hardest control | conclusion |",
+        "|---|---|---|---|",
+    ]
+    s = summary()
+    found = [("hub", s.learners[0])] + [(w.name, w.learner) for w in s.worlds or ()]
+    for name, learner in found:
+        lines.append(
+            f"| [{name}]({name}.md) | {number(learner.told)} | "
+            f"{number(learner.verdict.interval)} | **{learner.verdict.word}** |"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,113 @@
+"""What must hold of the documentation before anything is built."""
+
+import doctest
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads mkdocs.yml without importing the Python objects that it names."""
+
+
+_Loader.add_multi_constructor("tag:yaml.org,2002:python/name:", lambda *_: None)
+
+
+def nav_pages() -> list[str]:
+    def walk(entry: object) -> Iterator[str]:
+        match entry:
+            case str():
+                yield entry
+            case list():
+                for item in entry:
+                    yield from walk(item)
+            case dict():
+                for item in entry.values():
+                    yield from walk(item)
+
+    config = yaml.load((ROOT / "mkdocs.yml").read_text(), Loader=_Loader)
+    return list(walk(config["nav"]))
+
+
+def project_files() -> list[Path]:
+    """The project's own text files; works in a clone and in an unpacked sdist."""
+    folders = [".ci", "benchmarks", "docs", "proofs", "src", "tests", "theory", "toymodels"]
+    skipped = {"node_modules", "__pycache__", "vendor"}
+    found = [p for p in ROOT.iterdir() if p.is_file()]
+    for folder in folders:
+        for parent, children, names in os.walk(ROOT / folder):
+            children[:] = [c for c in children if c not in skipped]
+            found += [Path(parent, name) for name in names]
+    return [p for p in found if p.suffix not in {".png", ".woff2", ".nc", ".pyc"}]
+
+
+def test_every_page_is_in_the_menu_once_and_exists() -> None:
+    pages = {
+        page.relative_to(DOCS).as_posix()
+        for page in DOCS.rglob("*.md")
+        if page.relative_to(DOCS).parts[0] not in {"check", "hooks", "vendor"}
+    }
+    assert sorted(nav_pages()) == sorted(pages)
+
+
+def test_no_machine_paths_and_no_registry_hosts() -> None:
+    folders = "|".join(["work", "farm", "root", r"home/\w+", "tmp/bash_jobs"])
+    hosts = "|".join(["pypi", "npmjs", "pythonhosted", "yarnpkg"])
+    leak = re.compile(rf"(?<![\w.])/(?:{folders})/|(?:{hosts})\.(?:org|com)")
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in project_files()
+        for match in leak.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("last", ["pytest", "powerseek argue"])
+def test_ci_runs_the_readme_command(last: str) -> None:
+    readme = (ROOT / "README.md").read_text().splitlines()
+    command = re.compile(rf"python3 -m venv .* && .*{last}$")
+    commands = [line for line in readme if command.match(line)]
+    assert len(commands) == 1
+    assert "--group" not in commands[0]
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert f"readme_command {last.split()[-1]})" in ci
+    assert "-e .[test]" not in ci.replace('"', "")
+
+
+def test_readme_example() -> None:
+    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.skipif(
+    not (ROOT / ".git").exists(), reason="an sdist holds copies instead of symlinks"
+)
+@pytest.mark.parametrize("folder", ["theory", "toymodels", "proofs"])
+def test_code_folders_are_symlinked_into_the_package(folder: str) -> None:
+    link = ROOT / "src" / "powerseek" / folder
+    assert link.is_symlink()
+    assert os.readlink(link) == f"../../{folder}"
+
+
+def test_citation_is_valid() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["type"] == "software"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert citation["version"] == project["version"]
+    assert citation["license"] == project["license"]
+    for work in [citation, *citation["references"]]:
+        assert work["type"] in {"software", "article", "blog", "conference-paper"}
+        assert work["title"]
+        for author in work["authors"]:
+            assert author.keys() & {"name", "family-names"}
