@@ -1,0 +1,21 @@
+"""Import every module of the installed wheel, from outside any checkout."""
+
+import importlib
+import pkgutil
+from importlib.metadata import version
+from pathlib import Path
+
+import powerseek
+
+assert "site-packages" in powerseek.__file__, powerseek.__file__
+assert (Path(powerseek.__file__).parent / "py.typed").exists()
+names = [
+    module.name
+    for module in pkgutil.walk_packages(powerseek.__path__, "powerseek.")
+    if not module.name.endswith("__main__")
+]
+for name in names:
+    importlib.import_module(name)
+for folder in ("theory", "toymodels", "proofs"):
+    assert f"powerseek.{folder}" in names, folder
+print(f"powerseek {version('powerseek')}: {len(names)} modules import from the wheel")
