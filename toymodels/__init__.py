@@ -10,7 +10,8 @@ from .hub_theory import (
 from .kernel import KernelPrediction, predict
 from .measurement import Measurement
 from .policies import MLP, Attention, Linear, Policy, Tabular
-from .training import Recipe, train
+from .recipe import Recipe
+from .training import fit, train
 from .worlds import Hub, HubKnobs, World
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Tabular",
     "World",
     "average_advantage",
+    "fit",
     "log_odds_at",
     "predict",
     "threshold",

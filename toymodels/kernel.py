@@ -26,9 +26,11 @@ from jaxtyping import Array, Float
 from scipy.special import expit
 
 from .algorithms import ExactGradient
+from .learning import draw_agent
 from .measurement import Values, probe_log_odds
+from .recipe import Recipe
 from .tasks import masked_softmax
-from .training import Recipe, draw_agent, run_agents
+from .training import run_agents
 
 
 @jax.tree_util.register_dataclass
@@ -80,7 +82,8 @@ def _predict_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Kerne
 
     raw, pull_back = jax.vjp(training_scores, params)
     choice = masked_softmax(raw + table.initial, table.available)
-    credit = ExactGradient().credit(drawn.key, table, choice, recipe.world.horizon, drawn.teaching)
+    taught = recipe.supervision.rewarded(table, knobs)
+    credit = ExactGradient().credit(drawn.key, taught, choice, recipe.world.horizon, drawn.teaching)
     log_odds, rates = jax.jvp(probe_scores, (params,), pull_back(credit))
 
     # transfer: K(null probe, x) / K(x, x) of the log-odds of power, over training offers

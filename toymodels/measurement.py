@@ -6,7 +6,7 @@ agent was never trained on (`powerseek.toymodels.worlds.ProbeTable`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TypeAlias
 
 import jax
@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float
 
 from powerseek.theory.errors import InvalidInput
 
+from .ledger import Ledger
 from .policies import Policy
 from .policies.base import Params
 from .tasks import TaskTable, expected_return, masked_softmax, optimal_return
@@ -45,11 +46,10 @@ class Measurement:
         completed_by_power: probability of completing such a task by way of power.
         willingness_to_pay: price at which P(power) crosses 1/2 in told probes, in units
             of reward; 0 if below 1/2 at every price, the last price if above at all.
-        push: credit that power has received so far where it was positive, summed over
-            updates, averaged over tasks, times the learning rate. Of sampled updates the
-            expected credit (the exact gradient) is counted: the positive half of sampling
-            noise would add up without any reinforcement.
-        pushes: number of updates with such credit for power.
+        push, pushes: credit that power has received where it was positive, and in how many
+            updates (`powerseek.toymodels.ledger`).
+        credit_power, credit_decoy, credit_decline, credit_work: net credit received by each
+            class of action.
         after: number of updates made before the measurement.
     """
 
@@ -68,6 +68,10 @@ class Measurement:
     willingness_to_pay: Values
     push: Values
     pushes: Values
+    credit_power: Values
+    credit_decoy: Values
+    credit_decline: Values
+    credit_work: Values
     after: Values
 
     def require_untrained_first(self) -> None:
@@ -119,8 +123,7 @@ def measure(
     probes: ProbeTable,
     sharing: Float[Array, ""],
     horizon: int,
-    push: Float[Array, ""],
-    pushes: Float[Array, ""],
+    ledger: Ledger,
     after: Float[Array, ""],
 ) -> Measurement:
     """Measure one agent."""
@@ -162,7 +165,6 @@ def measure(
         useful=average(pays.astype(float), offers),
         completed_by_power=average(by_power, pays),
         willingness_to_pay=willingness_to_pay(probes.prices, probes.at_price @ power),
-        push=push,
-        pushes=pushes,
         after=after,
+        **{f.name: getattr(ledger, f.name) for f in fields(ledger)},
     )

@@ -1,11 +1,8 @@
 r"""Training: one compiled function for thousands of agents.
 
-Every agent is a point (knobs, seed). Its seed draws its world (which tasks are needy,
-prices, codes), its initial weights and its sampled episodes; agents that share a seed share
-all of these, so runs with different knobs are paired. One update is
-
-$$ \theta \leftarrow \theta + \mathrm{optimiser}\Bigl(\sum_{s,o,x}
-   \widehat{\frac{\partial J}{\partial z_{s,o,x}}}\,\nabla_\theta z_{s,o,x}\Bigr). $$
+Every agent is a point (knobs, seed); agents that share a seed share their world, initial
+weights and sampled episodes, so runs with different knobs are paired. What happens to one
+agent is in `powerseek.toymodels.learning`.
 
 Measurements are taken inside the compiled function at given numbers of updates, so agents
 need not be stored. Agents run in blocks (`lax.map` over `vmap`) that fit the cache, split
@@ -15,159 +12,21 @@ over the devices there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Float, PRNGKeyArray, UInt32
+from jaxtyping import Array, UInt32
 
 from powerseek.theory.errors import InvalidInput
 
-from .algorithms import Algorithm, ExactGradient, Teaching
-from .measurement import Measurement, measure
-from .policies import Linear, Policy
+from .learning import train_and_keep, train_one
+from .measurement import Measurement
 from .policies.base import Params
-from .tasks import TaskTable, expected_return, masked_softmax
-from .worlds import Hub, ProbeTable, World
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything about training that is fixed when it is compiled.
-
-    Attributes:
-        world: the world.
-        policy: the policy class.
-        algorithm: how credit is assigned.
-        optimiser: ``"sgd"`` (gradient flow as the step goes to 0) or ``"adam"``.
-        learning_rate: its step size.
-        precision: ``"float64"`` or, twice as fast for networks, ``"float32"``.
-        checkpoints: numbers of updates after which the agent is measured, increasing;
-            0 is the untrained agent.
-    """
-
-    world: World = field(default_factory=Hub)
-    policy: Policy = field(default_factory=Linear)
-    algorithm: Algorithm = field(default_factory=ExactGradient)
-    optimiser: str = "sgd"
-    learning_rate: float = 1.0
-    precision: str = "float64"
-    checkpoints: tuple[int, ...] = (0, 1, 4, 16, 64, 256)
-
-    def __post_init__(self) -> None:
-        if self.optimiser not in ("sgd", "adam"):
-            raise InvalidInput.of("optimiser", self.optimiser, "'sgd' or 'adam'")
-        if self.precision not in ("float64", "float32"):
-            raise InvalidInput.of("precision", self.precision, "'float64' or 'float32'")
-        if not 0 < self.learning_rate < float("inf"):
-            raise InvalidInput.of("learning_rate", self.learning_rate, "a finite number > 0")
-        counts = self.checkpoints
-        whole = isinstance(counts, tuple) and all(isinstance(n, int) for n in counts)
-        if not whole or not counts or counts[0] < 0 or (np.diff(counts) <= 0).any():
-            raise InvalidInput.of("checkpoints", counts, "a tuple of increasing whole numbers >= 0")
-
-    def build_optimiser(self) -> Any:
-        """The optax optimiser (minimising, so it is given minus the ascent direction)."""
-        build = {"sgd": optax.sgd, "adam": optax.adam}[self.optimiser]
-        return build(self.learning_rate)
-
-
-@dataclass(frozen=True)
-class Agent:
-    """One agent before training: its world, its probes, its weights, its randomness."""
-
-    table: TaskTable
-    probes: ProbeTable
-    params: Params
-    teaching: Teaching
-    key: PRNGKeyArray
-
-
-Shown = TypeVar("Shown", TaskTable, ProbeTable)
-
-
-def _shown(table: Shown) -> Shown:
-    """The same table, where what is on offer is part of what is seen."""
-    return replace(table, observation=replace(table.observation, available=table.available))
-
-
-def draw_agent(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Agent:
-    """Draw agent number ``agent`` of experiment ``seed``."""
-    world = recipe.world
-    key = jax.random.fold_in(jax.random.key(seed), agent)
-    k_world, k_probe, k_init, k_train = jax.random.split(key, 4)
-    table = _shown(world.training(k_world, knobs))
-    return Agent(
-        table=table,
-        probes=_shown(world.probes(k_probe, knobs)),
-        params=recipe.policy.init(k_init, table.observation),
-        teaching=Teaching(knobs.autonomy, knobs.signal, knobs.credit),
-        key=k_train,
-    )
-
-
-def train_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Measurement:
-    """Train and measure one agent; every leaf of the result is [checkpoint]."""
-    world, policy = recipe.world, recipe.policy
-    drawn = draw_agent(recipe, seed, agent, knobs)
-    table, probes = drawn.table, drawn.probes
-    optimiser = recipe.build_optimiser()
-
-    def update(step: Array, state: Any) -> Any:
-        params, optimiser_state, push, pushes = state
-
-        def scores(params: Any) -> Float[Array, "S O X"]:
-            return policy.scores(params, table.observation, knobs.sharing)
-
-        raw, pull_back = jax.vjp(scores, params)
-        choice = masked_softmax(raw + table.initial, table.available)
-        credit = recipe.algorithm.credit(
-            jax.random.fold_in(drawn.key, step),
-            table,
-            choice,
-            world.horizon,
-            drawn.teaching,
-        )
-        success = expected_return(table, choice, world.horizon, table.success)
-        reached = (table.weight * success).sum() / table.weight.sum() >= knobs.reliability
-        stopped = reached & (knobs.reliability < 1)
-        credit = jnp.where(stopped, 0.0, credit)
-        (descent,) = pull_back(-credit)
-        change, moved_state = optimiser.update(descent, optimiser_state, params)
-        moved = (optax.apply_updates(params, change), moved_state)
-        # Momentum would go on moving the weights, so they are held, not only the credit.
-        params, optimiser_state = jax.tree.map(
-            lambda old, new: jnp.where(stopped, old, new), (params, optimiser_state), moved
-        )
-        # What is expected of an update, so that sampling noise is no reinforcement.
-        expected = ExactGradient().credit(drawn.key, table, choice, world.horizon, drawn.teaching)
-        to_power = jnp.where(stopped, 0.0, jnp.maximum(expected * table.power, 0.0).sum())
-        return (
-            params,
-            optimiser_state,
-            push + recipe.learning_rate * to_power,
-            pushes + (to_power > 0),
-        )
-
-    def segment(state: Any, bounds: Array) -> tuple[Any, Measurement]:
-        state = jax.lax.fori_loop(bounds[0], bounds[1], update, state)
-        params, _, push, pushes = state
-        after = bounds[1].astype(float)
-        measured = measure(
-            policy, params, table, probes, knobs.sharing, world.horizon, push, pushes, after
-        )
-        return state, measured
-
-    ends = jnp.asarray(recipe.checkpoints)
-    starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
-    state = (drawn.params, optimiser.init(drawn.params), jnp.zeros(()), jnp.zeros(()))
-    return jax.lax.scan(segment, state, jnp.stack([starts, ends], -1))[1]
-
+from .recipe import Recipe
 
 BLOCK = 64
 """Agents per block: their tables should fit the cache together."""
@@ -304,3 +163,29 @@ def train(
     """
     result: Measurement = run_agents(train_one, recipe, knobs, seeds, seed, chunk, progress)
     return result
+
+
+def fit(
+    recipe: Recipe,
+    knobs: Any,
+    seeds: Sequence[int],
+    *,
+    seed: int = 0,
+    chunk: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Params, Measurement]:
+    """As `train`, and the trained weights with it, for those who look inside.
+
+    Returns:
+        The weights after the last checkpoint, numpy leaves [setting, seed, ...], and the
+        `Measurement`.
+
+    >>> from powerseek.toymodels import HubKnobs, Recipe, fit
+    >>> weights, run = fit(Recipe(checkpoints=(0, 50)), HubKnobs(), range(3))
+    >>> weights.shared.shape[:2], run.told.shape
+    ((1, 3), (1, 3, 2))
+    """
+    kept: tuple[Params, Measurement] = run_agents(
+        train_and_keep, recipe, knobs, seeds, seed, chunk, progress
+    )
+    return kept

@@ -21,8 +21,8 @@ from powerseek.toymodels import (
     told_threshold,
     train,
 )
+from powerseek.toymodels.learning import draw_agent
 from powerseek.toymodels.measurement import probe_log_odds
-from powerseek.toymodels.training import draw_agent
 
 CHUNK = 32
 unit = st.floats(0.0, 1.0)

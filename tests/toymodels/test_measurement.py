@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import Hub, HubKnobs, KernelPrediction, Linear, Measurement
 from powerseek.toymodels.drive import CONTROLS, drive, least_excess
+from powerseek.toymodels.ledger import Ledger
 from powerseek.toymodels.measurement import measure, willingness_to_pay
 from powerseek.toymodels.policies.linear import LinearParams
 from powerseek.toymodels.premises import premise_quantities
@@ -22,15 +23,23 @@ pytestmark = pytest.mark.usefixtures("double_precision")
 
 seeds = st.integers(0, 2**31 - 1)
 N = 4
+LEDGER = (0.5, 3.0, 0.1, 0.2, 0.3, 0.4)
 
 
 @partial(jax.jit, static_argnums=0)
 def measure_random_agent(hub, seed, knobs, shared, private):
     k_world, k_probe = jax.random.split(jax.random.key(seed))
     table, probes = hub.training(k_world, knobs), hub.probes(k_probe, knobs)
-    told = (jnp.array(0.5), jnp.array(3.0), jnp.array(8.0))  # push, pushes, after
+    ledger = Ledger(*map(jnp.array, LEDGER))
     measured = measure(
-        Linear(), LinearParams(shared, private), table, probes, knobs.sharing, 2, *told
+        Linear(),
+        LinearParams(shared, private),
+        table,
+        probes,
+        knobs.sharing,
+        2,
+        ledger,
+        jnp.array(8.0),
     )
     raw = Linear().scores(LinearParams(shared, private), table.observation, knobs.sharing)
     seen = Linear().scores(LinearParams(shared, private), probes.observation, knobs.sharing)
@@ -91,7 +100,8 @@ def test_measurements_are_what_playing_every_episode_gives(hub, seed, knobs):
         if name != "needed":
             got = getattr(measured, f"{name}_log_odds")
             np.testing.assert_allclose(got, weights @ odds, atol=1e-12)
-    assert (measured.push, measured.pushes, measured.after) == (0.5, 3.0, 8.0)
+    assert measured.after == 8.0
+    assert tuple(getattr(measured, f.name) for f in fields(Ledger)) == LEDGER
     # A linear policy's log-odds are linear in the price: solve for the crossing.
     ends = [probes.at_price[g] @ (z_probe[0, 1] - z_probe[0, 0]) for g in (0, -1)]
     np.testing.assert_allclose(

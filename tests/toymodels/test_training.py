@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import MLP, Attention, Hub, HubKnobs, Recipe, train
 from powerseek.toymodels.algorithms import Reinforce
-from powerseek.toymodels.training import draw_agent
+from powerseek.toymodels.learning import draw_agent
 
 CHUNK = 32
 

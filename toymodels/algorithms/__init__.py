@@ -1,7 +1,23 @@
 """Learning algorithms: how an update is computed from the policy's table."""
 
-from .base import Algorithm, Teaching
+from .actor_critic import ActorCritic
+from .base import Algorithm, Memoryless, Teaching
 from .exact import ExactGradient
 from .reinforce import Reinforce
 
-__all__ = ["Algorithm", "ExactGradient", "Reinforce", "Teaching"]
+ALGORITHMS: dict[str, type[Algorithm]] = {
+    "exact": ExactGradient,
+    "reinforce": Reinforce,
+    "actor-critic": ActorCritic,
+}
+"""Every algorithm by name."""
+
+__all__ = [
+    "ALGORITHMS",
+    "ActorCritic",
+    "Algorithm",
+    "ExactGradient",
+    "Memoryless",
+    "Reinforce",
+    "Teaching",
+]

@@ -4,7 +4,8 @@ An algorithm looks at the task table and at the table of the policy, and returns
 *credit* of every option: the ascent direction in the space of scores,
 $\partial J/\partial z_{s,o,x}$ or an estimate of it. The trainer pulls it back to the
 parameters of whatever policy class is used; so every algorithm works with every policy,
-and the policy is evaluated once per update however many episodes are sampled.
+and the policy is evaluated once per update however many episodes are sampled. Between
+updates an algorithm may remember something, such as a critic's values.
 
 Three premises of the argument act here, on every algorithm alike (`Teaching`):
 
@@ -18,11 +19,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any, final
 
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from powerseek.toymodels.tasks import TaskTable
+
+Memory = Any
+"""What an algorithm remembers between updates: any pytree of arrays."""
 
 
 @jax.tree_util.register_dataclass
@@ -52,6 +57,45 @@ class Algorithm(ABC):
     """A rule that assigns credit to options; instances are hashable and stateless."""
 
     name: str
+
+    @abstractmethod
+    def begin(self, table: TaskTable) -> Memory:
+        """What is remembered before the first update."""
+
+    @abstractmethod
+    def step(
+        self,
+        key: PRNGKeyArray,
+        table: TaskTable,
+        policy: Float[Array, "S O X"],
+        horizon: int,
+        teaching: Teaching,
+        memory: Memory,
+    ) -> tuple[Float[Array, "S O X"], Memory]:
+        """Ascent direction in the scores for one update, and what is remembered after it."""
+
+
+class Memoryless(Algorithm):
+    """An algorithm that remembers nothing between updates."""
+
+    @final
+    def begin(self, table: TaskTable) -> Memory:
+        """Nothing."""
+        del table
+        return ()
+
+    @final
+    def step(
+        self,
+        key: PRNGKeyArray,
+        table: TaskTable,
+        policy: Float[Array, "S O X"],
+        horizon: int,
+        teaching: Teaching,
+        memory: Memory,
+    ) -> tuple[Float[Array, "S O X"], Memory]:
+        """The credit of this update alone."""
+        return self.credit(key, table, policy, horizon, teaching), memory
 
     @abstractmethod
     def credit(

@@ -16,11 +16,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from powerseek.toymodels.tasks import TaskTable, action_values, occupancies
 
-from .base import Algorithm, Teaching
+from .base import Memoryless, Teaching
 
 
 @dataclass(frozen=True)
-class ExactGradient(Algorithm):
+class ExactGradient(Memoryless):
     """The expected policy gradient, in closed form."""
 
     name: str = "exact"

@@ -98,6 +98,9 @@ class Knobs:
         "Probability that the untrained agent does a later step right.",
     )
     price_spread: Scalar = knob(0.5, UNIT, r"Prices are uniform in $c(1 \pm \text{spread})$.")
+    oversight: Scalar = knob(
+        0.0, AMOUNT, r"$\lambda$, strength of the supervision beside outcomes, if there is any."
+    )
     swapped: Scalar = knob(
         0.0,
         UNIT,

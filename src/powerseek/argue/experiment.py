@@ -25,8 +25,9 @@ from powerseek.toymodels.argument import Argument
 from powerseek.toymodels.kernel import predict
 from powerseek.toymodels.measurement import Measurement
 from powerseek.toymodels.policies import MLP
+from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.switchboard import cell_knobs, cells
-from powerseek.toymodels.training import Recipe, train
+from powerseek.toymodels.training import train
 from powerseek.toymodels.worlds import WORLDS, Knobs
 
 if TYPE_CHECKING:

@@ -1,0 +1,178 @@
+r"""One agent: how it is drawn, what an update does to it, what is read off it.
+
+Its seed draws its world (which tasks are needy, prices, codes), its initial weights and its
+sampled episodes. One update is
+
+$$ \theta \leftarrow \theta + \mathrm{optimiser}\Bigl(\sum_{s,o,x}
+   \widehat{\frac{\partial J}{\partial z_{s,o,x}}}\,\nabla_\theta z_{s,o,x}
+   - \nabla_\theta L_\lambda(\theta)\Bigr), $$
+
+with the credit of the recipe's algorithm, computed from what the supervisor rewards, and the
+supervisor's own loss $L_\lambda$, if it has one. These functions are traced into larger
+ones: `powerseek.toymodels.training` runs them for thousands of agents at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from .algorithms import ExactGradient, Teaching
+from .algorithms.base import Memory
+from .ledger import Ledger
+from .measurement import Measurement, measure
+from .policies.base import Params
+from .recipe import Recipe
+from .tasks import TaskTable, expected_return, masked_softmax
+from .worlds import ProbeTable
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One agent before training: its world, its probes, its weights, its randomness."""
+
+    table: TaskTable
+    probes: ProbeTable
+    params: Params
+    teaching: Teaching
+    key: PRNGKeyArray
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Learner:
+    """What training changes: weights, the optimiser's and the algorithm's state, the ledger."""
+
+    params: Params
+    optimiser: Any
+    memory: Memory
+    ledger: Ledger
+
+
+Shown = TypeVar("Shown", TaskTable, ProbeTable)
+
+
+def _shown(table: Shown) -> Shown:
+    """The same table, where what is on offer is part of what is seen."""
+    return replace(table, observation=replace(table.observation, available=table.available))
+
+
+def draw_agent(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Agent:
+    """Draw agent number ``agent`` of experiment ``seed``."""
+    world = recipe.world
+    key = jax.random.fold_in(jax.random.key(seed), agent)
+    k_world, k_probe, k_init, k_train = jax.random.split(key, 4)
+    table = _shown(world.training(k_world, knobs))
+    return Agent(
+        table=table,
+        probes=_shown(world.probes(k_probe, knobs)),
+        params=recipe.policy.init(k_init, table.observation),
+        teaching=Teaching(knobs.autonomy, knobs.signal, knobs.credit),
+        key=k_train,
+    )
+
+
+def begin(recipe: Recipe, agent: Agent, params: Params | None = None) -> Learner:
+    """Before the first update; from given weights, if any, else from the agent's own."""
+    params = agent.params if params is None else params
+    return Learner(
+        params=params,
+        optimiser=recipe.build_optimiser().init(params),
+        memory=recipe.algorithm.begin(agent.table),
+        ledger=Ledger.empty(),
+    )
+
+
+def update(recipe: Recipe, agent: Agent, knobs: Any, step: Array, learner: Learner) -> Learner:
+    """The learner after one more update; the same if it has reached its target."""
+    horizon, policy, table = recipe.world.horizon, recipe.policy, agent.table
+    taught = recipe.supervision.rewarded(table, knobs)
+
+    def scores(params: Params) -> Float[Array, "S O X"]:
+        return policy.scores(params, table.observation, knobs.sharing)
+
+    raw, pull_back = jax.vjp(scores, learner.params)
+    choice = masked_softmax(raw + table.initial, table.available)
+    key = jax.random.fold_in(agent.key, step)
+    credit, memory = recipe.algorithm.step(
+        key, taught, choice, horizon, agent.teaching, learner.memory
+    )
+    (descent,) = pull_back(-credit)
+    loss_gradient = recipe.supervision.descent(policy, learner.params, table, knobs)
+    if loss_gradient is not None:
+        descent = jax.tree.map(jnp.add, descent, loss_gradient)
+    change, optimiser = recipe.build_optimiser().update(descent, learner.optimiser, learner.params)
+    expected = ExactGradient().credit(key, taught, choice, horizon, agent.teaching)
+    moved = Learner(
+        params=optax.apply_updates(learner.params, change),
+        optimiser=optimiser,
+        memory=memory,
+        ledger=learner.ledger.after(table, expected, recipe.learning_rate),
+    )
+    # Momentum would go on moving the weights, so the whole learner is held.
+    success = expected_return(table, choice, horizon, table.success)
+    reached = (table.weight * success).sum() / table.weight.sum() >= knobs.reliability
+    stopped = reached & (knobs.reliability < 1)
+    held: Learner = jax.tree.map(lambda old, new: jnp.where(stopped, old, new), learner, moved)
+    return held
+
+
+def advance(
+    recipe: Recipe, agent: Agent, knobs: Any, learner: Learner, start: Array, end: Array
+) -> Learner:
+    """The learner after updates ``start`` to ``end - 1``."""
+
+    def body(step: Array, learner: Learner) -> Learner:
+        return update(recipe, agent, knobs, step, learner)
+
+    advanced: Learner = jax.lax.fori_loop(start, end, body, learner)
+    return advanced
+
+
+def read(recipe: Recipe, agent: Agent, knobs: Any, learner: Learner, after: Array) -> Measurement:
+    """Everything measured of the learner after so many updates."""
+    return measure(
+        recipe.policy,
+        learner.params,
+        agent.table,
+        agent.probes,
+        knobs.sharing,
+        recipe.world.horizon,
+        learner.ledger,
+        after,
+    )
+
+
+def measured_at(
+    recipe: Recipe, agent: Agent, knobs: Any, learner: Learner
+) -> tuple[Learner, Measurement]:
+    """Go on through the recipe's checkpoints; measurements are [checkpoint]."""
+
+    def segment(learner: Learner, bounds: Array) -> tuple[Learner, Measurement]:
+        learner = advance(recipe, agent, knobs, learner, bounds[0], bounds[1])
+        return learner, read(recipe, agent, knobs, learner, bounds[1].astype(float))
+
+    ends = jnp.asarray(recipe.checkpoints)
+    starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
+    out: tuple[Learner, Measurement] = jax.lax.scan(segment, learner, jnp.stack([starts, ends], -1))
+    return out
+
+
+def train_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Measurement:
+    """Train and measure one agent; every leaf of the result is [checkpoint]."""
+    drawn = draw_agent(recipe, seed, agent, knobs)
+    return measured_at(recipe, drawn, knobs, begin(recipe, drawn))[1]
+
+
+def train_and_keep(
+    recipe: Recipe, seed: Array, agent: Array, knobs: Any
+) -> tuple[Params, Measurement]:
+    """As `train_one`, and the trained weights."""
+    drawn = draw_agent(recipe, seed, agent, knobs)
+    learner, measured = measured_at(recipe, drawn, knobs, begin(recipe, drawn))
+    return learner.params, measured

@@ -1,0 +1,83 @@
+r"""The credit ledger: how much reinforcement each class of action has received.
+
+Every update credits every option of every context with $\partial J/\partial z$. The ledger
+adds the credit up by class, times the learning rate, so an entry is in nats: how far the
+mean log-odds of that class would have moved in a table of scores. What is entered is the
+*expected* credit of an update (the exact gradient), whatever the algorithm sampled: the
+positive half of sampling noise would add up without any reinforcement.
+
+Premise P5 is read from it: `push` counts credit for power where it was positive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .tasks import TaskTable
+
+DECLINE = 0
+"""The option of going on without a detour, in states that offer one."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Ledger:
+    """Credit received so far, summed over updates and averaged over tasks, in nats.
+
+    Attributes:
+        push: credit for power, where it was positive.
+        pushes: number of updates with such credit.
+        credit_power, credit_decoy, credit_decline, credit_work: net credit for taking power,
+            for taking the decoy, for declining both, and for doing the work right.
+    """
+
+    push: Float[Array, ""]
+    pushes: Float[Array, ""]
+    credit_power: Float[Array, ""]
+    credit_decoy: Float[Array, ""]
+    credit_decline: Float[Array, ""]
+    credit_work: Float[Array, ""]
+
+    @classmethod
+    def empty(cls) -> Ledger:
+        """Before the first update."""
+        return cls(**{f.name: jnp.zeros(()) for f in fields(cls)})
+
+    def after(
+        self,
+        table: TaskTable,
+        credit: Float[Array, "S O X"],
+        learning_rate: float | Float[Array, ""],
+    ) -> Ledger:
+        """With one more update entered."""
+        pushed = jnp.maximum(credit * table.power, 0.0).sum()
+        entries = {
+            f"credit_{name}": getattr(self, f"credit_{name}")
+            + learning_rate * (credit * members).sum()
+            for name, members in action_classes(table).items()
+        }
+        return Ledger(
+            push=self.push + learning_rate * pushed,
+            pushes=self.pushes + (pushed > 0),
+            **entries,
+        )
+
+
+def action_classes(table: TaskTable) -> dict[str, Float[Array, "S O X"]]:
+    """1 on the options of each class; every option on offer is in at most one.
+
+    At a detour these are power, decoy and decline; elsewhere `work` is the right option.
+    """
+    at_detour = jnp.broadcast_to(table.detour[:, None, None], table.power.shape)
+    option = jnp.arange(table.power.shape[1])[None, :, None]
+    declines = at_detour * (option == DECLINE)
+    return {
+        "power": table.power,
+        "decoy": at_detour * (option != DECLINE) * (1 - table.power) * table.available,
+        "decline": declines,
+        "work": (1 - at_detour) * (option == DECLINE),
+    }

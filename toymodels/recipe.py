@@ -1,0 +1,59 @@
+"""Everything about training that is fixed when it is compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import optax
+
+from powerseek.theory.errors import InvalidInput
+
+from .algorithms import Algorithm, ExactGradient
+from .policies import Linear, Policy
+from .supervision import Outcome, Supervision
+from .worlds import Hub, World
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything about training that is fixed when it is compiled.
+
+    Attributes:
+        world: the world.
+        policy: the policy class.
+        algorithm: how credit is assigned.
+        supervision: what is taught besides outcomes, with strength `oversight`.
+        optimiser: ``"sgd"`` (gradient flow as the step goes to 0) or ``"adam"``.
+        learning_rate: its step size.
+        precision: ``"float64"`` or, twice as fast for networks, ``"float32"``.
+        checkpoints: numbers of updates after which the agent is measured, increasing;
+            0 is the untrained agent.
+    """
+
+    world: World = field(default_factory=Hub)
+    policy: Policy = field(default_factory=Linear)
+    algorithm: Algorithm = field(default_factory=ExactGradient)
+    supervision: Supervision = field(default_factory=Outcome)
+    optimiser: str = "sgd"
+    learning_rate: float = 1.0
+    precision: str = "float64"
+    checkpoints: tuple[int, ...] = (0, 1, 4, 16, 64, 256)
+
+    def __post_init__(self) -> None:
+        if self.optimiser not in ("sgd", "adam"):
+            raise InvalidInput.of("optimiser", self.optimiser, "'sgd' or 'adam'")
+        if self.precision not in ("float64", "float32"):
+            raise InvalidInput.of("precision", self.precision, "'float64' or 'float32'")
+        if not 0 < self.learning_rate < float("inf"):
+            raise InvalidInput.of("learning_rate", self.learning_rate, "a finite number > 0")
+        counts = self.checkpoints
+        whole = isinstance(counts, tuple) and all(isinstance(n, int) for n in counts)
+        if not whole or not counts or counts[0] < 0 or (np.diff(counts) <= 0).any():
+            raise InvalidInput.of("checkpoints", counts, "a tuple of increasing whole numbers >= 0")
+
+    def build_optimiser(self) -> Any:
+        """The optax optimiser (minimising, so it is given minus the ascent direction)."""
+        build = {"sgd": optax.sgd, "adam": optax.adam}[self.optimiser]
+        return build(self.learning_rate)
