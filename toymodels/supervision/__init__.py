@@ -3,4 +3,7 @@
 from .base import Outcome, Supervision
 from .process import Blanket
 
-__all__ = ["Blanket", "Outcome", "Supervision"]
+SUPERVISORS: dict[str, type[Supervision]] = {"outcome": Outcome, "blanket": Blanket}
+"""Every supervisor by name."""
+
+__all__ = ["SUPERVISORS", "Blanket", "Outcome", "Supervision"]

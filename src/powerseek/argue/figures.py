@@ -119,11 +119,7 @@ def learners_over_time(dataset: xarray.Dataset, knobs: Knobs, bayes: float) -> F
             ("actual", "null", NULL, "trained, no task announced"),
             ("twin", "told", TWIN, "decoy twin, shown it is useless"),
         ):
-            values = one[probe].sel(role=role).transpose("updates", "seed").values
-            bands = [over_seeds(v) for v in values]
-            axis.plot(x, [b.mean for b in bands], color=colour, label=label, linewidth=2)
-            low, high = [b.low for b in bands], [b.high for b in bands]
-            axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+            _band(axis, one[probe].sel(role=role), colour, label)
         axis.axhline(float(knobs.exploration), color=GREY, linestyle=":", label="untrained")
         axis.axhline(bayes, color=INK, linestyle="--", linewidth=1, label="Bayes-optimal")
         axis.set_title(name)
@@ -135,6 +131,49 @@ def learners_over_time(dataset: xarray.Dataset, knobs: Knobs, bayes: float) -> F
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
+
+
+def training_curves(dataset: xarray.Dataset) -> Figure:
+    """Capability, and P(power) where it is useless, over training, one column per setting.
+
+    Args:
+        dataset: of `powerseek.laboratory.train_run`, or the like.
+    """
+    shown = [str(name) for name in dataset["setting"].values][:6]
+    figure, axes = _figure(
+        max(4.2, 2.7 * len(shown)), 5.0, nrows=2, ncols=len(shown), sharey="row", squeeze=False
+    )
+    x = np.arange(dataset.sizes["updates"])
+    labels = [str(u) for u in dataset["updates"].values]
+    for column, name in enumerate(shown):
+        one = dataset.isel(setting=column)
+        capability = (one["returns"] / one["best"]).sel(role="actual")
+        _band(axes[0, column], capability, INK, "return / best return")
+        axes[0, column].set_title("" if name == "defaults" else name)
+        for role, probe, colour, label in (
+            ("actual", "told", POWER, "shown it is useless"),
+            ("actual", "null", NULL, "no task announced"),
+            ("twin", "told", TWIN, "decoy twin, shown it is useless"),
+        ):
+            _band(axes[1, column], one[probe].sel(role=role), colour, label)
+        axes[1, column].set_xlabel("updates")
+        for axis in axes[:, column]:
+            axis.set_xticks(x[::3], labels[::3])
+        axes[1, column].set_ylim(-0.03, 1.03)
+    axes[0, 0].set_ylabel("capability")
+    axes[1, 0].set_ylabel("P(power)")
+    handles, words = axes[1, 0].get_legend_handles_labels()
+    figure.legend(handles, words, loc="outside lower center", ncols=1 if len(shown) == 1 else 3)
+    return figure
+
+
+def _band(axis: Axes, values: xarray.DataArray, colour: str, label: str) -> None:
+    """A mean over seeds along the updates, with its 95% interval."""
+    bands = [over_seeds(v) for v in values.transpose("updates", "seed").values]
+    x = np.arange(len(bands))
+    axis.plot(x, [b.mean for b in bands], color=colour, label=label, linewidth=2)
+    low, high = [b.low for b in bands], [b.high for b in bands]
+    axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
 
 
 def switchboard_chart(dataset: xarray.Dataset, argument: Argument) -> Figure:

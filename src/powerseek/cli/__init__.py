@@ -2,8 +2,10 @@
 
 Each command module has ``HELP`` (one line), ``add_arguments(parser)`` and
 ``run(args) -> int`` (the exit status), and imports what is heavy inside `run`, so that
-``powerseek --help`` stays fast. Exit statuses: 0 ok, 1 a check failed, 2 bad input (one
-line on stderr, never a traceback), 130 interrupted.
+``powerseek --help`` stays fast. A command whose options depend on what it is given (the
+knobs of a world) has ``MORE_OPTIONS``, and finds what the parser does not know in
+``args.more``. Exit statuses: 0 ok, 1 a check failed, 2 bad input (one line on stderr, never a
+traceback), 130 interrupted.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import NoReturn
 
 from powerseek.theory.errors import PowerseekError
 
-COMMANDS = ("argue", "power", "prove", "verify")
+COMMANDS = ("argue", "power", "prove", "train", "verify", "worlds")
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -49,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
         module = importlib.import_module(f"{__name__}.{name}")
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         module.add_arguments(command)
-        command.set_defaults(run=module.run)
+        command.set_defaults(run=module.run, takes_more=hasattr(module, "MORE_OPTIONS"))
     return parser
 
 
@@ -57,7 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     _use_all_cores()
     try:
-        args = build_parser().parse_args(argv)
+        parser = build_parser()
+        args, more = parser.parse_known_args(argv)
+        if more and not args.takes_more:
+            parser.error(f"unrecognized arguments: {' '.join(more)}")
+        args.more = more
         status: int = args.run(args)
     except PowerseekError as error:
         print(f"powerseek: {error}", file=sys.stderr)

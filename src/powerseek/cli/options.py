@@ -35,3 +35,18 @@ def whole_number(option: str, value: str, low: int, high: int) -> int:
     if not low <= number <= high:
         raise InvalidInput.of(option, value, f"a whole number from {low} to {high}")
     return number
+
+
+def number_above(option: str, value: str, low: float) -> float:
+    """Read a finite number above a bound.
+
+    >>> number_above("--learning-rate", "0.5", 0.0)
+    0.5
+    """
+    try:
+        number = float(value)
+    except ValueError:
+        number = low
+    if not low < number < float("inf"):
+        raise InvalidInput.of(option, value, f"a finite number > {low:g}")
+    return number

@@ -1,0 +1,223 @@
+"""A training run: settings x seeds, each with its decoy twin, judged against the controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from powerseek.argue.experiment import ROLES, with_twins
+from powerseek.toymodels.argument import POWER, SYCOPHANCY, Argument
+from powerseek.toymodels.drive import drive
+from powerseek.toymodels.measurement import Measurement
+from powerseek.toymodels.recipe import Recipe
+from powerseek.toymodels.saved import Agents
+from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.training import fit
+from powerseek.toymodels.verdicts import Verdict, judge_against_all
+from powerseek.toymodels.worlds import Knobs
+
+if TYPE_CHECKING:
+    import xarray
+
+TOGETHER = 128
+"""Agents trained in one call: small enough that progress shows and little is lost."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one setting.
+
+    Attributes:
+        setting: the knobs that differ between settings, as ``name=value`` words.
+        numbers: means with intervals over seeds after the last update.
+        verdict: on the drive, over its hardest control.
+    """
+
+    setting: str
+    numbers: dict[str, Interval]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished (or interrupted) run.
+
+    Attributes:
+        dataset: every measurement, [setting, role, seed, updates].
+        outcomes: per setting.
+        agents: the trained agents, twins not included.
+        n_seeds: how many seeds there are; fewer than asked for if interrupted.
+    """
+
+    dataset: xarray.Dataset
+    outcomes: tuple[Outcome, ...]
+    agents: Agents
+    n_seeds: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        recipe = self.agents.recipe
+        return {
+            "world": recipe.world.name,
+            "policy": recipe.policy.name,
+            "algorithm": recipe.algorithm.name,
+            "supervision": recipe.supervision.name,
+            "optimiser": recipe.optimiser,
+            "learning_rate": recipe.learning_rate,
+            "updates": recipe.checkpoints[-1],
+            "seeds": self.n_seeds,
+            "seed": self.agents.seed,
+            "knobs": {
+                f.name: np.asarray(getattr(self.agents.knobs, f.name)).tolist()
+                for f in fields(self.agents.knobs)
+            },
+            "settings": [
+                {
+                    "setting": outcome.setting,
+                    "drive": asdict(outcome.verdict.interval)
+                    | {"verdict": outcome.verdict.word, "rule": outcome.verdict.rule},
+                    **{name: asdict(value) for name, value in outcome.numbers.items()},
+                }
+                for outcome in self.outcomes
+            ],
+        }
+
+
+def checkpoints_up_to(updates: int) -> tuple[int, ...]:
+    """0, then powers of 2, then the number itself.
+
+    >>> checkpoints_up_to(10)
+    (0, 1, 2, 4, 8, 10)
+    """
+    powers = (2**k for k in range(updates.bit_length()))
+    return tuple(sorted({0, *powers, updates}))
+
+
+def train_run(
+    recipe: Recipe,
+    knobs: Knobs,
+    seeds: int,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> Run | None:
+    """Train every setting and its twin, some seeds at a time.
+
+    Args:
+        recipe: what is compiled; its first checkpoint must be 0.
+        knobs: scalars, or one entry per setting.
+        seeds: agents per setting.
+        seed: the experiment's seed.
+        progress: called with (seeds done, seeds in all).
+
+    Returns:
+        The run; with fewer seeds if interrupted, None if interrupted before the first.
+    """
+    settings = max(np.size(getattr(knobs, f.name)) for f in fields(knobs))
+    both = with_twins(knobs, settings)
+    group = max(1, TOGETHER // (2 * settings))
+    parts: list[tuple[Any, Measurement]] = []
+    done = 0
+    progress(done, seeds)
+    try:
+        while done < seeds:
+            here = range(done, min(done + group, seeds))
+            parts.append(fit(recipe, both, here, seed=seed, chunk=2 * settings * group))
+            done = here.stop
+            progress(done, seeds)
+    except KeyboardInterrupt:
+        if not parts:
+            return None
+    params, measured = jax.tree.map(lambda *leaves: np.concatenate(leaves, 1), *parts)
+    actual, twin = (
+        jax.tree.map(lambda leaf, s=rows: leaf[s], measured)
+        for rows in (slice(settings), slice(settings, None))
+    )
+    scalars = [_setting(both, i) for i in range(settings)]
+    outcomes = tuple(_outcome(recipe, knobs, scalars[i], actual, twin, i) for i in range(settings))
+    return Run(
+        dataset=_dataset(recipe, knobs, measured, [o.setting for o in outcomes]),
+        outcomes=outcomes,
+        agents=Agents(
+            recipe,
+            knobs,
+            tuple(range(done)),
+            seed,
+            jax.tree.map(lambda leaf: leaf[:settings], params),
+        ),
+        n_seeds=done,
+    )
+
+
+def _setting(knobs: Knobs, index: int) -> Knobs:
+    """One setting of knobs whose fields all have one entry per setting."""
+    return type(knobs)(**{f.name: float(getattr(knobs, f.name)[index]) for f in fields(knobs)})
+
+
+def _argument(world: str) -> Argument:
+    """The argument that a world belongs to, for its margins and words."""
+    return SYCOPHANCY if world in SYCOPHANCY.worlds else POWER
+
+
+def _outcome(
+    recipe: Recipe, knobs: Knobs, scalars: Knobs, actual: Measurement, twin: Measurement, i: int
+) -> Outcome:
+    """Judge one setting."""
+    found = drive(recipe.world, scalars, actual, twin, setting=i)
+    last: dict[str, np.ndarray] = {
+        f.name: np.asarray(getattr(actual, f.name))[i, :, -1] for f in fields(actual)
+    }
+    numbers = {
+        name: over_seeds(last[name])
+        for name in (
+            "null",
+            "told",
+            "needed",
+            "told_amount",
+            "success",
+            "willingness_to_pay",
+            "push",
+            "credit_power",
+            "credit_decoy",
+            "credit_decline",
+            "credit_work",
+        )
+    }
+    numbers["capability"] = over_seeds(last["returns"] / last["best"])
+    varied = [f.name for f in fields(knobs) if np.size(getattr(knobs, f.name)) > 1]
+    return Outcome(
+        setting=" ".join(f"{name}={getattr(scalars, name):g}" for name in varied),
+        numbers=numbers,
+        verdict=judge_against_all(_argument(recipe.world.name).conclusion, found.intervals()),
+    )
+
+
+def _dataset(
+    recipe: Recipe, knobs: Knobs, measured: Measurement, settings: list[str]
+) -> xarray.Dataset:
+    """Everything measured, labelled."""
+    import xarray
+
+    dims = ("setting", "role", "seed", "updates")
+    variables = {}
+    for name, values in asdict(measured).items():
+        by_role = values.reshape(2, len(settings), *values.shape[1:])
+        variables[name] = (dims, by_role.swapaxes(0, 1))
+    varied = {
+        f.name: ("setting", np.asarray(getattr(knobs, f.name)))
+        for f in fields(knobs)
+        if np.size(getattr(knobs, f.name)) > 1
+    }
+    return xarray.Dataset(
+        variables,
+        coords={
+            "setting": [s or "defaults" for s in settings],
+            "role": list(ROLES),
+            "updates": list(recipe.checkpoints),
+            **varied,
+        },
+        attrs={"world": recipe.world.name, "policy": recipe.policy.name},
+    )

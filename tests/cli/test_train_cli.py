@@ -1,0 +1,155 @@
+"""`powerseek train` and `powerseek worlds` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import powerseek.laboratory.run
+from powerseek.cli import main
+from powerseek.cli.train import AGENTS, CURVES, DOCUMENT, RESULTS
+from powerseek.theory.mdp_json import read_mdp
+from powerseek.toymodels.saved import load_agents
+from powerseek.toymodels.worlds import WORLDS
+
+SMALL = ["--updates", "16", "--seeds", "3"]
+
+
+@pytest.fixture(autouse=True)
+def somewhere(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
+def train(capsys, *arguments):
+    status = main(["train", *arguments])
+    return status, capsys.readouterr()
+
+
+def test_trains_judges_draws_and_keeps_the_agents(tmp_path, capsys):
+    status, printed = train(capsys, "hub", *SMALL, "--need", "0,0.9", "--out", "here")
+    assert status == 0
+    assert "need=0.9" in printed.out
+    assert "drive" in printed.out
+    for name in (DOCUMENT, RESULTS, CURVES, AGENTS):
+        assert (tmp_path / "here" / name).stat().st_size > 0
+    document = json.loads((tmp_path / "here" / DOCUMENT).read_text())
+    none, most = document["settings"]
+    assert none["told"]["mean"] < 0.25 < most["told"]["mean"]
+    assert document["knobs"]["need"] == [0.0, 0.9]
+    # The agents, loaded, do what the run says they did.
+    agents = load_agents(tmp_path / "here" / AGENTS)
+    told = [float(agents.measure(1, i).told) for i in range(3)]
+    assert np.mean(told) == pytest.approx(most["told"]["mean"], abs=1e-12)
+
+    status, printed = train(capsys, "hub", *SMALL, "--out", "here")
+    assert status == 2
+    assert "--overwrite" in printed.err
+
+
+def test_same_seed_same_document(tmp_path, capsys):
+    runs = []
+    for out in ("one", "two"):
+        status, printed = train(capsys, "hub", *SMALL, "--out", out, "--json")
+        assert status == 0
+        assert json.loads(printed.out)["out"] == out
+        runs.append((tmp_path / out / DOCUMENT).read_bytes())
+    assert runs[0] == runs[1]
+
+
+def test_every_learner_can_be_asked_for(capsys):
+    status, printed = train(
+        capsys, "hub", *SMALL, "--policy", "mlp", "--algorithm", "actor-critic",
+        "--supervision", "blanket", "--oversight", "1", "--json",
+    )  # fmt: skip
+    assert status == 0
+    document = json.loads(printed.out)
+    assert (document["policy"], document["algorithm"]) == ("mlp", "actor-critic")
+    assert document["optimiser"] == "adam"
+
+
+def test_interrupt_keeps_the_seeds_that_are_done(tmp_path, capsys, monkeypatch):
+    fit = powerseek.laboratory.run.fit
+
+    def interrupted(recipe, knobs, seeds, **options):
+        if seeds.start > 0:
+            raise KeyboardInterrupt
+        return fit(recipe, knobs, seeds, **options)
+
+    monkeypatch.setattr(powerseek.laboratory.run, "fit", interrupted)
+    monkeypatch.setattr(powerseek.laboratory.run, "TOGETHER", 4)
+    status, printed = train(capsys, "hub", "--updates", "16", "--seeds", "6", "--out", "cut")
+    assert status == 130
+    assert "saved" in printed.err
+    assert json.loads((tmp_path / "cut" / DOCUMENT).read_text())["seeds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["nowhere"], "WORLD: got 'nowhere'"),
+        (["hub", "--policy", "x"], "--policy: got 'x'"),
+        (["hub", "--algorithm", "x"], "--algorithm: got 'x'"),
+        (["hub", "--supervision", "x"], "--supervision: got 'x'"),
+        (["hub", "--optimiser", "x"], "--optimiser: got 'x'"),
+        (["hub", "--learning-rate", "0"], "--learning-rate: got '0'"),
+        (["hub", "--updates", "0"], "--updates: got '0'"),
+        (["hub", "--seeds", "1"], "--seeds: got '1'"),
+        (["hub", "--need", "2"], "need: got 2.0"),
+        (["hub", "--need", "some"], "--need: got 'some'"),
+        (["hub", "--need"], "--need: got ''"),
+        (["hub", "--need", "0", "--need", "1"], "--need: given twice"),
+        (["hub", "--hazard", "0.5"], "--hazard: not known"),
+        (["hub", "more"], "'more'"),
+        (["hub", "--need", ",".join(["0.5"] * 600)], "at most 512 settings"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(arguments, named, capsys):
+    status, printed = train(capsys, *arguments)
+    assert status == 2
+    assert named in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+
+
+def test_worlds_lists_them_all(capsys):
+    assert main(["worlds"]) == 0
+    listed = capsys.readouterr().out
+    assert all(f"\n{name} " in f"\n{listed}" for name in WORLDS)
+    assert main(["worlds", "--json"]) == 0
+    assert [w["name"] for w in json.loads(capsys.readouterr().out)["worlds"]] == list(WORLDS)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
+    options = ["--plot", "world.svg", "--export", "world.json"]
+    assert main(["worlds", name, *options, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    power = {state: entry["value"] for state, entry in document["power"].items()}
+    if "decoy" in power:
+        assert power["power"] > power["decoy"]
+    assert read_mdp(tmp_path / "world.json").states == tuple(power)
+    assert (tmp_path / "world.svg").read_text().count("<svg") == 1
+    assert main(["worlds", name]) == 0
+    printed = capsys.readouterr().out
+    assert "Knobs" in printed
+    assert "POWER" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["nowhere"], "WORLD: got 'nowhere'"),
+        (["--plot", "x.png"], "--plot: expected a WORLD"),
+        (["--need=1"], "--need=1: expected a WORLD"),
+        (["hub", "--plot", "x.doc"], "'x.doc'"),
+        (["hub", "--export", "no/such/folder.json"], "no/such/folder.json"),
+        (["hub", "--need", "0,1"], "expected one"),
+    ],
+)
+def test_worlds_names_bad_input(arguments, named, capsys):
+    assert main(["worlds", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert named in printed.err
+    assert printed.err.count("\n") == 1
