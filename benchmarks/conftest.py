@@ -1,8 +1,11 @@
 """One host device for each core and one thread for each BLAS, set before they start."""
 
 import os
+import sys
+from pathlib import Path
 
 FLAG = "--xla_force_host_platform_device_count"
 if FLAG not in os.environ.get("XLA_FLAGS", ""):
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FLAG}={os.cpu_count()}".strip()
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parent))  # for modules that benchmarks share

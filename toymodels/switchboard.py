@@ -71,6 +71,19 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Interaction:
+    """What several premises do together beyond what fewer of them do.
+
+    Attributes:
+        premises: their ids, at least two.
+        effect: the Walsh-Hadamard coefficient with its interval over seeds.
+    """
+
+    premises: tuple[str, ...]
+    effect: Interval
+
+
+@dataclass(frozen=True)
 class Switchboard:
     """The drive in every cell.
 
@@ -104,6 +117,11 @@ class Switchboard:
                 contrast = signs[:, members].prod(axis=1) / (len(signs) / 2)
                 out[tuple(self.premises[i] for i in members)] = contrast @ self.drive
         return out
+
+    def interactions(self) -> tuple[Interaction, ...]:
+        """Every interaction of two or more premises, the largest first."""
+        found = [Interaction(m, over_seeds(v)) for m, v in self.walsh().items() if len(m) > 1]
+        return tuple(sorted(found, key=lambda i: (-abs(i.effect.mean), i.premises)))
 
     def shapley(self) -> Float[np.ndarray, "n seeds"]:
         """Shapley share of every premise, per seed."""

@@ -117,6 +117,16 @@ def test_walsh_coefficients_rebuild_the_drive(seed, n):
     np.testing.assert_allclose(rebuilt, game.drive, atol=1e-12)
 
 
+def test_interactions_leave_out_main_effects_and_come_largest_first():
+    # x1 x2 in signs of on and off: one interaction of two, nothing else.
+    game = board(lambda on: float(on[0] == on[1]), 3)
+    largest, *rest = game.interactions()
+    assert largest.premises == game.premises[:2]
+    assert largest.effect.mean == pytest.approx(1.0)
+    assert len(rest) == 2**3 - 1 - 3 - 1
+    np.testing.assert_allclose([i.effect.mean for i in rest], 0, atol=1e-12)
+
+
 LOW, HIGH, WIDE = np.full(4, 0.0), np.full(4, 0.5), np.array([-1.0, 1.0, -1.0, 1.2])
 
 

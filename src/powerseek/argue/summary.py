@@ -19,7 +19,7 @@ from powerseek.toymodels.kernel import KernelPrediction
 from powerseek.toymodels.measurement import Measurement
 from powerseek.toymodels.premises import premise_quantities
 from powerseek.toymodels.statistics import Interval, over_seeds
-from powerseek.toymodels.switchboard import Effect, Switchboard
+from powerseek.toymodels.switchboard import Effect, Interaction, Switchboard
 from powerseek.toymodels.verdicts import Verdict, judge, judge_against_all
 from powerseek.toymodels.worlds import WORLDS
 
@@ -68,6 +68,7 @@ class WorldSummary:
         learner: the conclusion there.
         amount: expected amount of power taken where it is shown to be useless, in levels.
         effects: per premise, from the switchboard there; None where it was not run.
+        interactions: of two or more premises there, the largest first.
         sufficient: whether all premises together suffice there.
     """
 
@@ -76,6 +77,7 @@ class WorldSummary:
     learner: LearnerSummary
     amount: Interval
     effects: tuple[Effect, ...] | None
+    interactions: tuple[Interaction, ...] | None
     sufficient: str | None
 
 
@@ -122,6 +124,7 @@ class Summary:
         conclusion: verdict on C.
         learners: the conclusion for every learner; the first is the one judged above.
         effects: per premise, from the switchboard.
+        interactions: of two or more premises, the largest first.
         sufficient: whether all premises together suffice here.
         cells: per cell, the premises on and the drive.
         thresholds, early: theory against training.
@@ -137,6 +140,7 @@ class Summary:
     thresholds: tuple[ThresholdSummary, ...] | None
     early: tuple[EarlyDriveSummary, ...] | None
     effects: tuple[Effect, ...] | None
+    interactions: tuple[Interaction, ...] | None
     sufficient: str | None
     cells: tuple[tuple[tuple[str, ...], Interval], ...] | None
     worlds: tuple[WorldSummary, ...] | None
@@ -188,6 +192,7 @@ class Summary:
             document["switchboard"] = {
                 "sufficient": self.sufficient,
                 "effects": self.effects,
+                "interactions": self.interactions,
                 "cells": [{"on": on, "drive": drive} for on, drive in self.cells],
             }
         plain: dict[str, Any] = _plain(document)
@@ -225,6 +230,7 @@ def _world(world: WorldSummary) -> dict[str, Any]:
         "conclusion": _learner(world.learner),
         "amount": world.amount,
         "effects": world.effects,
+        "interactions": world.interactions,
         "sufficient": world.sufficient,
     }
 
@@ -262,10 +268,11 @@ def summarise(
     thresholds = early = None
     if "phase" in stages:
         thresholds, early = _thresholds(argument, stages["phase"]), _early(stages["phase"])
-    effects = cells = sufficient = None
+    effects = interactions = cells = sufficient = None
     board = _whole_board(argument, stages, "switchboard")
     if board is not None:
         effects, sufficient = board.effects(), board.sufficient()
+        interactions = board.interactions()
         ids = np.array(board.premises)
         cells = tuple(
             (tuple(ids[on].tolist()), over_seeds(row))
@@ -281,6 +288,7 @@ def summarise(
         thresholds=thresholds,
         early=early,
         effects=effects,
+        interactions=interactions,
         sufficient=sufficient,
         cells=cells,
         worlds=_worlds(argument, stages) if "worlds" in stages else None,
@@ -314,6 +322,7 @@ def _worlds(argument: Argument, stages: Mapping[str, xarray.Dataset]) -> tuple[W
                 learner=_learner_in(argument, name, "linear", measured),
                 amount=over_seeds(amount.values),
                 effects=board.effects() if board else None,
+                interactions=board.interactions() if board else None,
                 sufficient=board.sufficient() if board else None,
             )
         )
