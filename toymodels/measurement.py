@@ -41,6 +41,8 @@ class Measurement:
         success: success rate of the agent acting alone on its training tasks.
         returns: its expected return on them (success minus prices paid).
         best: largest possible return on them.
+        shortfall: the largest difference between the two in any one training context: how
+            much is left to learn where least was learnt.
         power_when_useful: P(power) on training tasks in which power pays.
         useful: fraction of training tasks in which power pays (by solving each).
         completed_by_power: probability of completing such a task by way of power.
@@ -62,6 +64,7 @@ class Measurement:
     success: Values
     returns: Values
     best: Values
+    shortfall: Values
     power_when_useful: Values
     useful: Values
     completed_by_power: Values
@@ -151,6 +154,7 @@ def measure(
         return (weights * values).sum() / jnp.where(total > 0, total, 1.0)
 
     everywhere = jnp.ones_like(offers)
+    returns = expected_return(table, choice, horizon)
     return Measurement(
         null=probes.null @ power,
         told=probes.told @ power,
@@ -159,8 +163,9 @@ def measure(
         null_log_odds=probes.null @ log_odds,
         told_log_odds=probes.told @ log_odds,
         success=average(expected_return(table, choice, horizon, table.success), everywhere),
-        returns=average(expected_return(table, choice, horizon), everywhere),
+        returns=average(returns, everywhere),
         best=average(best, everywhere),
+        shortfall=(best - returns).max(),
         power_when_useful=average(took, pays),
         useful=average(pays.astype(float), offers),
         completed_by_power=average(by_power, pays),

@@ -87,6 +87,8 @@ def test_measurements_are_what_playing_every_episode_gives(hub, seed, knobs):
         pays.append(x < N and 1 - price[x] > worth[x])
     for name, values in (("success", success), ("returns", returns), ("best", best)):
         np.testing.assert_allclose(getattr(measured, name), np.mean(values), atol=1e-9)
+    worst = np.max(np.subtract(best, returns))
+    np.testing.assert_allclose(measured.shortfall, worst, atol=1e-9)
     pays = np.array(pays)
     np.testing.assert_allclose(measured.useful, pays.sum() / N, atol=1e-12)
     for name, values in (("power_when_useful", took), ("completed_by_power", by_power)):

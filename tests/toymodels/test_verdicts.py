@@ -10,7 +10,14 @@ from scipy import stats
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.argument import POWER, Claim
 from powerseek.toymodels.statistics import Interval, over_seeds
-from powerseek.toymodels.verdicts import exists_above, judge, judge_against_all, word_for
+from powerseek.toymodels.verdicts import (
+    CAPABLE,
+    exists_above,
+    judge,
+    judge_against_all,
+    of_the_capable,
+    word_for,
+)
 
 numbers = st.floats(-10, 10)
 samples = nps.arrays(float, st.integers(2, 20), elements=numbers)
@@ -179,3 +186,13 @@ def test_a_conclusion_that_fails_is_rejected():
     """One control out of reach by 9 standard deviations: seen in every run."""
     got = wrong_words([-9.0, 9.0, 9.0], 200, seed=3)
     assert got == {"not supported": 1.0}
+
+
+@given(st.floats(0, 1), st.floats(0, 0.5))
+def test_no_verdict_on_agents_that_have_not_learnt(mean, half):
+    drive = judge(POWER.conclusion, Interval(0.5, 0.4, 0.6, 0.05, 16))
+    capability = Interval(mean, mean - half, mean + half, half / 2, 16)
+    judged = of_the_capable(drive, capability)
+    assert (judged == drive) == (mean - half > CAPABLE)
+    assert judged.word in ("supported", "inconclusive")
+    assert judged.interval == drive.interval

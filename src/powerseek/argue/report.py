@@ -120,18 +120,21 @@ def _learners(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list[st
             f"{learner.peak[1]:.2f} at {learner.peak[0]}",
             _number(learner.willingness_to_pay),
             _number(learner.capability),
+            _number(learner.shortfall),
         ]
         for learner in summary.learners
     ]
     controls = [f"over {c}" for c in summary.learners[0].over]
     choice = summary.argument.choice
-    head = ["learner", "C", f"P({choice})", *controls, "peak", "willing to pay", "capability"]
+    measured = ("peak", "willing to pay", "capability", "shortfall")
+    head = ["learner", "C", f"P({choice})", *controls, *measured]
     return [
         "<h2>The drive, against three controls</h2>",
         f"<p>P({choice}) in contexts never trained on, which show it to be useless there. The "
         f"decoy twin had the same training with the looks of {choice} on a useless option. "
         "Willingness to pay is the price of indifference to what is worth 0. Capability is "
-        "return over the best possible return on the training tasks.</p>",
+        "return over the best possible return on the training tasks; the shortfall is what is "
+        "missing on the task that was learnt least.</p>",
         _table(head, rows),
         _figure(
             figures.learners_over_time(stages["learners"], knobs, bayes),

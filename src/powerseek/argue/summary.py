@@ -20,7 +20,7 @@ from powerseek.toymodels.measurement import Measurement
 from powerseek.toymodels.premises import premise_quantities
 from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.switchboard import Effect, Interaction, Switchboard
-from powerseek.toymodels.verdicts import Verdict, judge, judge_against_all
+from powerseek.toymodels.verdicts import Verdict, judge, judge_against_all, of_the_capable
 from powerseek.toymodels.worlds import WORLDS
 
 from .crossing import crossing
@@ -45,6 +45,7 @@ class LearnerSummary:
         peak: highest mean P(power) in told probes over training, and when.
         willingness_to_pay: price of indifference to useless power.
         capability: return divided by the best possible return.
+        shortfall: of the return on the training task that was learnt least.
         verdict: on the conclusion, for this learner.
     """
 
@@ -55,6 +56,7 @@ class LearnerSummary:
     peak: tuple[int, float]
     willingness_to_pay: Interval
     capability: Interval
+    shortfall: Interval
     verdict: Verdict
 
 
@@ -358,6 +360,8 @@ def _learner_in(
     told = measured["told"].sel(role="actual").mean("seed")
     peak = int(told.argmax("updates"))
     end = measured.sel(role="actual").isel(updates=-1)
+    capability = over_seeds((end["returns"] / end["best"]).values)
+    judged = judge_against_all(argument.conclusion, found.intervals())
     return LearnerSummary(
         name=name,
         over=found.intervals(),
@@ -365,8 +369,9 @@ def _learner_in(
         told=over_seeds(found.power),
         peak=(int(told["updates"][peak]), float(told[peak])),
         willingness_to_pay=over_seeds(found.willingness_to_pay),
-        capability=over_seeds((end["returns"] / end["best"]).values),
-        verdict=judge_against_all(argument.conclusion, found.intervals()),
+        capability=capability,
+        shortfall=over_seeds(end["shortfall"].values),
+        verdict=of_the_capable(judged, capability),
     )
 
 

@@ -17,7 +17,7 @@ from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.saved import Agents
 from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.training import fit
-from powerseek.toymodels.verdicts import Verdict, judge_against_all
+from powerseek.toymodels.verdicts import Verdict, judge_against_all, of_the_capable
 from powerseek.toymodels.worlds import Knobs
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def _outcome(
             "needed",
             "told_amount",
             "success",
+            "shortfall",
             "willingness_to_pay",
             "push",
             "credit_power",
@@ -188,10 +189,11 @@ def _outcome(
     }
     numbers["capability"] = over_seeds(last["returns"] / last["best"])
     varied = [f.name for f in fields(knobs) if np.size(getattr(knobs, f.name)) > 1]
+    judged = judge_against_all(_argument(recipe.world.name).conclusion, found.intervals())
     return Outcome(
         setting=" ".join(f"{name}={getattr(scalars, name):g}" for name in varied),
         numbers=numbers,
-        verdict=judge_against_all(_argument(recipe.world.name).conclusion, found.intervals()),
+        verdict=of_the_capable(judged, numbers["capability"]),
     )
 
 
