@@ -24,7 +24,7 @@ from .dominance import is_nondominated
 from .expectation import Law, reduce
 from .policies import Choices, distinct_choices, restricted_policies
 from .rational import to_flint
-from .structure import forced_and_branching
+from .structure import forced_and_branching, stand_ins
 from .supported import law_of
 from .trees import exponential_terms, tree_from
 from .visits import require_exact, visits
@@ -68,8 +68,9 @@ class CostEstimate:
     """The size of an exact computation.
 
     Attributes:
-        states: the states that need an integral each; states with a single action, and
-            those with one reachable state, need none.
+        states: the states that need an integral each. States with a single action, and
+            those with one reachable state, need none; of states that a symmetry of the
+            world exchanges, one stands for all.
     """
 
     states: tuple[StateCost, ...]
@@ -120,7 +121,8 @@ def estimate_cost(
     wanted = mdp.states if states is None else states
     choices = distinct_choices(mdp)
     _, branching = forced_and_branching(choices, [mdp.index(s) for s in wanted])
-    return CostEstimate(tuple([_state_cost(mdp, choices, s, rate, law) for s in branching]))
+    different = dict.fromkeys(stand_ins(choices, branching).values())
+    return CostEstimate(tuple([_state_cost(mdp, choices, s, rate, law) for s in different]))
 
 
 def refuse_if_too_large(

@@ -4,12 +4,13 @@ A visit distribution $f \in F(s)$ is *non-dominated* if it is strictly best for 
 reward: $f \cdot R > f' \cdot R$ for all other $f' \in F(s)$ (Turner et al., "Optimal
 Policies Tend to Seek Power", NeurIPS 2021, definition 3.5). Such a reward certifies that
 $f$ is kept. A convex combination of other elements of $F(s)$ that equals $f$ certifies
-that it is dropped. Where they come from: `powerseek.theory.exact.dominance`.
+that it is dropped. Where they come from: `powerseek.theory.exact.dominance`; for all
+discount rates at once: `powerseek.theory.exact.symbolic_visits`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,16 +20,10 @@ from powerseek.theory.discount import discount
 from powerseek.theory.errors import PowerseekError
 from powerseek.theory.mdp import MDP
 
-from .dominance import Dependence, Separation, dominance_certificate
-from .policies import (
-    Choices,
-    RestrictedPolicy,
-    distinct_choices,
-    named_policy,
-    restricted_policies,
-)
+from .certificates import certified_visits
+from .policies import distinct_choices, named_policy
 from .rational import to_flint, to_fraction
-from .visits import require_exact, visit_distributions, visits
+from .visits import require_exact, visit_distributions
 
 
 @dataclass(frozen=True)
@@ -107,16 +102,18 @@ def nondominated(mdp: MDP, state: str, gamma: object) -> Nondominated:
     """
     require_exact(mdp)
     rate, start = discount(gamma), mdp.index(state)
-    choices, g = distinct_choices(mdp), to_flint(rate)
     kept: list[Kept] = []
     dropped: dict[tuple[Fraction, ...], Dropped] = {}
-    for policy in restricted_policies(choices, start):
-        row, names = _row(choices, policy, g), named_policy(mdp, choices, policy)
-        certificate = dominance_certificate(choices, policy)
-        if isinstance(certificate, Separation):
-            kept.append(Kept(row, names, _reward(choices, policy, certificate, g)))
+    for found in certified_visits(distinct_choices(mdp), start, to_flint(rate)):
+        row, names = _fractions(found.visits), named_policy(mdp, found.choices, found.policy)
+        if found.reward is not None:
+            kept.append(Kept(row, names, _fractions(found.reward)))
         elif row not in dropped:
-            mixture = _mixture(choices, policy, certificate, g)
+            weights: dict[tuple[Fraction, ...], Fraction] = {}
+            for weight, other in found.mixture:
+                vector = _fractions(other)
+                weights[vector] = weights.get(vector, Fraction(0)) + to_fraction(weight)
+            mixture = tuple([(weight, vector) for vector, weight in weights.items()])
             dropped[row] = Dropped(row, names, mixture)
     return Nondominated(mdp, state, rate, tuple(kept), tuple(dropped.values()))
 
@@ -147,71 +144,8 @@ def check_certificates(result: Nondominated) -> None:
             raise CertificateError(f"mixture of {dict(d.policy)}: not its visits")
 
 
-def _row(choices: Choices, policy: RestrictedPolicy, gamma: fmpq) -> tuple[Fraction, ...]:
-    return tuple([to_fraction(x) for x in visits(choices, policy, gamma)])
-
-
-def _reward(
-    choices: Choices, policy: RestrictedPolicy, certificate: Separation, gamma: fmpq
-) -> tuple[Fraction, ...]:
-    """The reward whose optimal values are those of the certificate.
-
-    All states the policy does not visit get the same value, low enough that going there
-    is a loss.
-    """
-    values = certificate.values
-
-    def mean(x: int, k: int) -> tuple[fmpq, fmpq]:
-        """Expected value over visited next states, probability of the others."""
-        inside, outside = fmpq(0), fmpq(0)
-        for t, p in choices[x][k][1]:
-            if t in values:
-                inside += p * values[t]
-            else:
-                outside += p
-        return inside, outside
-
-    low = fmpq(0)
-    for x, chosen in policy.items():
-        target, _ = mean(x, chosen)
-        for k in range(len(choices[x])):
-            inside, outside = mean(x, k)
-            if outside:
-                low = min(low, (target - inside) / outside - 1)
-    reward = []
-    for x, available in enumerate(choices):
-        if x in policy:
-            reward.append(values[x] - gamma * mean(x, policy[x])[0])
-        else:
-            nexts = [mean(x, k) for k in range(len(available))]
-            reward.append(low - gamma * max([a + b * low for a, b in nexts]))
-    return tuple([to_fraction(r) for r in reward])
-
-
-def _mixture(
-    choices: Choices, policy: RestrictedPolicy, certificate: Dependence, gamma: fmpq
-) -> tuple[tuple[Fraction, tuple[Fraction, ...]], ...]:
-    """The visit distributions after one deviation each, with their weights."""
-    start = next(iter(policy))
-    weights: dict[tuple[Fraction, ...], Fraction] = {}
-    for (x, k), weight in certificate.weights.items():
-        other = _row(choices, _visited(choices, {**policy, x: k}, start), gamma)
-        share = to_fraction(weight) / other[x]
-        weights[other] = weights.get(other, Fraction(0)) + share
-    total = sum(weights.values())
-    return tuple([(share / total, other) for other, share in weights.items()])
-
-
-def _visited(choices: Choices, policy: RestrictedPolicy, start: int) -> RestrictedPolicy:
-    """The part of a policy that matters from ``start``, which comes first."""
-    restricted: RestrictedPolicy = {}
-    frontier = [start]
-    while frontier:
-        x = frontier.pop()
-        if x not in restricted:
-            restricted[x] = policy[x]
-            frontier.extend([t for t, _ in choices[x][policy[x]][1]])
-    return restricted
+def _fractions(numbers: Sequence[fmpq]) -> tuple[Fraction, ...]:
+    return tuple([to_fraction(x) for x in numbers])
 
 
 def _dot(a: tuple[Fraction, ...] | list[Fraction], b: tuple[Fraction, ...]) -> Fraction:

@@ -42,7 +42,7 @@ from .expectation import Law, expected_maximum
 from .gaussian import ClosedForm, expected_gaussian_maximum
 from .policies import Choices, distinct_choices
 from .rational import to_flint, to_fraction
-from .structure import extend_to_forced, forced_and_branching, nondominated_rows
+from .structure import extend_to_forced, forced_and_branching, nondominated_rows, stand_ins
 from .supported import law_of
 from .trees import expected_best_branch, tree_from
 from .visits import require_exact
@@ -96,7 +96,9 @@ def exact_power(
     if not force:
         refuse_if_too_large(mdp, gamma, distribution, names)
     forced, branching = forced_and_branching(choices, wanted)
-    power = {s: _at_choice(choices, s, rate, law) for s in branching}
+    like = stand_ins(choices, branching)
+    integrals = {s: _at_choice(choices, s, rate, law) for s in dict.fromkeys(like.values())}
+    power = {s: integrals[t] for s, t in like.items()}
     power |= extend_to_forced(choices, forced, power, rate, law.mean)
     scale = mdp.n_states if isinstance(distribution, Simplex) else 1
     return tuple([Exact(to_fraction(power[s] / scale)) for s in wanted])

@@ -6,7 +6,7 @@ for every reward,
 $$ \mathrm{POWER}(s) = (1-\gamma)\,E[R] + \gamma \sum_t T(s,a,t)\, \mathrm{POWER}(t). $$
 
 For a state with several actions, $V^*(s) - R(s)$ is the maximum of $(f - e_s) \cdot R$
-over $f \in F_{nd}(s)$.
+over $f \in F_{nd}(s)$. One integral serves all states that a symmetry of the world exchanges.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .dominance import is_nondominated
 from .linear_systems import solve_regular
 from .policies import Choices, restricted_policies
 from .subdivision import Number
+from .symmetry import representatives
 from .visits import visits
 
 
@@ -50,6 +51,23 @@ def forced_and_branching(choices: Choices, states: Iterable[int]) -> tuple[list[
             forced.append(s)
             frontier.extend([t for t, _ in choices[s][0][1]])
     return forced, branching
+
+
+def stand_ins(choices: Choices, states: Sequence[int]) -> dict[int, int]:
+    """For each of the states one of them that has the same POWER by symmetry.
+
+    >>> from powerseek.theory.gallery import grid
+    >>> from powerseek.theory.exact.policies import distinct_choices
+    >>> stand_ins(distinct_choices(grid(1, 4)), [3, 1, 0])
+    {3: 3, 1: 1, 0: 3}
+    """
+    if len(states) < 2:
+        return {s: s for s in states}
+    kind = representatives(choices)
+    first: dict[int, int] = {}
+    for s in states:
+        first.setdefault(kind[s], s)
+    return {s: first[kind[s]] for s in states}
 
 
 def extend_to_forced(

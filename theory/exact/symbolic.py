@@ -44,7 +44,7 @@ from .piecewise_rational import (
 from .policies import Choices, distinct_choices
 from .rational import to_flint
 from .rational_functions import RationalFunction
-from .structure import extend_to_forced, forced_and_branching, nondominated_rows
+from .structure import extend_to_forced, forced_and_branching, nondominated_rows, stand_ins
 from .supported import law_of
 from .symbolic_cells import Coincidence, SymbolicMaximum
 from .visits import require_exact
@@ -182,7 +182,9 @@ def symbolic_power(
     choices = distinct_choices(mdp)
     forced, branching = forced_and_branching(choices, wanted)
     scale = Fraction(1, mdp.n_states) if isinstance(distribution, Simplex) else Fraction(1)
-    functions = {s: _at_choice(choices, s, law) for s in branching}
+    like = stand_ins(choices, branching)
+    integrals = {s: _at_choice(choices, s, law) for s in dict.fromkeys(like.values())}
+    functions = {s: integrals[t] for s, t in like.items()}
     functions |= _extended(choices, forced, functions, law)
     return tuple(
         [

@@ -1,4 +1,4 @@
-r"""Coordinate permutations that leave a set of rows unchanged, and their orbits.
+r"""Symmetries: of a set of rows, and of a whole world; and their orbits.
 
 If $f \mapsto f \circ \sigma$ maps the set of rows to itself, then so it does to the
 subdivision by them, and faces of the base that $\sigma$ exchanges contribute equally to
@@ -7,6 +7,10 @@ colours that any such $\sigma$ must respect; a search fixes images one at a time
 in between, and every permutation found is checked against the rows. The group generated
 by the permutations found may be smaller than the full one; then orbits are smaller too,
 and nothing else changes.
+
+A symmetry of a world is such a permutation too: of states, which maps the distributions
+over next states that can be chosen in $s$ to those that can be chosen in $\sigma(s)$.
+States that it exchanges have the same POWER if rewards are exchangeable.
 """
 
 from __future__ import annotations
@@ -14,6 +18,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import combinations
 from typing import TypeAlias, TypeVar
+
+from flint import fmpq
+
+from .policies import Choices
 
 Permutation: TypeAlias = tuple[int, ...]
 """``p[i]`` is the image of coordinate ``i``."""
@@ -26,6 +34,9 @@ _T = TypeVar("_T", bound=Hashable)
 
 _MAX_STEPS = 200
 """Refinements tried in one search before it is given up."""
+
+_MAX_STATES = 40
+"""Symmetries are not looked for in larger worlds."""
 
 
 def orbits(peels: Sequence[Peel], generators: Sequence[Permutation]) -> dict[Peel, int]:
@@ -78,6 +89,38 @@ def automorphisms(rows: Sequence[Sequence[Hashable]]) -> list[Permutation]:
                 old, new = merged[k], merged[image]
                 merged = [new if c == old else c for c in merged]
     return found
+
+
+def representatives(choices: Choices) -> list[int]:
+    """For each state the first of those that symmetries of the world exchange it with.
+
+    >>> from powerseek.theory.gallery import grid
+    >>> from powerseek.theory.exact.policies import distinct_choices
+    >>> representatives(distinct_choices(grid(1, 4)))
+    [0, 1, 1, 0]
+    """
+    n = len(choices)
+    if n > _MAX_STATES:
+        return list(range(n))
+    rows = []
+    for s, available in enumerate(choices):
+        for _, row in available:
+            odds = dict(row)
+            rows.append([(s == t, odds.get(t, fmpq(0))) for t in range(n)])
+    generators = automorphisms(rows)
+    first = list(range(n))
+    for s in range(n):
+        if first[s] < s:
+            continue
+        frontier = [s]
+        while frontier:
+            x = frontier.pop()
+            for permutation in generators:
+                image = permutation[x]
+                if image != s and first[image] == image:
+                    first[image] = s
+                    frontier.append(image)
+    return first
 
 
 def _fixes(whole: set[tuple[int, ...]], permutation: Permutation) -> bool:

@@ -1,3 +1,4 @@
+import itertools
 import math
 import random
 
@@ -11,7 +12,7 @@ from powerseek.theory.exact.double_description import Cone, Ray
 from powerseek.theory.exact.expectation import Law, best_probabilities, expected_maximum
 from powerseek.theory.exact.policies import distinct_choices
 from powerseek.theory.exact.structure import nondominated_rows
-from powerseek.theory.exact.symmetry import automorphisms, orbits
+from powerseek.theory.exact.symmetry import automorphisms, orbits, representatives
 
 laws = st.sampled_from(list(Law))
 
@@ -158,3 +159,18 @@ def _brute_force_vertices(rows):
             scale = math.lcm(*[int(x.q) for x in point])
             found.add((scale, *[int(x * scale) for x in point]))
     return found
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_symmetries_of_worlds_by_brute_force(worlds, data):
+    """Which states some permutation exchanges, of all permutations that keep the world."""
+    choices = distinct_choices(data.draw(worlds.mdps(max_actions=3)))
+    n = len(choices)
+    world = [{frozenset(row) for _, row in available} for available in choices]
+    first = list(range(n))
+    for to in itertools.permutations(range(n)):
+        moved = [{frozenset((to[t], p) for t, p in row) for row in rows} for rows in world]
+        if all(moved[s] == world[to[s]] for s in range(n)):
+            first = [min(first[s], to[s]) for s in range(n)]
+    assert representatives(choices) == first

@@ -14,7 +14,12 @@ from powerseek.theory.exact.nondominated import (
 )
 from powerseek.theory.exact.policies import distinct_choices
 from powerseek.theory.exact.rational import to_fraction
+from powerseek.theory.exact.rational_functions import RationalFunction
 from powerseek.theory.exact.structure import nondominated_rows
+from powerseek.theory.exact.symbolic_visits import (
+    check_symbolic_certificates,
+    symbolic_nondominated,
+)
 from powerseek.theory.gallery import load, random_stochastic
 from powerseek.theory.mdp import MDP
 
@@ -122,3 +127,50 @@ def test_coinciding_random_policies_are_dropped():
 
 def test_certificates_of_a_larger_world():
     check_certificates(nondominated(random_stochastic(3, n_states=5), "s0", "9/10"))
+
+
+# As functions of gamma
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_symbolic_certificates_hold(worlds, data):
+    check_symbolic_certificates(symbolic_nondominated(data.draw(worlds.mdps(max_actions=3)), "s0"))
+
+
+@given(st.data())
+@settings(max_examples=30)
+def test_symbolic_ones_are_those_at_any_gamma(worlds, data):
+    mdp, gamma = data.draw(worlds.mdps(max_actions=3)), data.draw(worlds.gammas)
+    at = fmpq(gamma.numerator, gamma.denominator)
+
+    def numbers(vector):
+        return tuple(to_fraction(x(at)) for x in vector)
+
+    symbolic, right = symbolic_nondominated(mdp, "s0"), nondominated(mdp, "s0", gamma)
+    for f, g in zip(symbolic.kept, right.kept, strict=True):
+        assert (numbers(f.visits), f.policy, numbers(f.reward)) == (g.visits, g.policy, g.reward)
+    assert {numbers(f.visits) for f in symbolic.dropped} == {g.visits for g in right.dropped}
+
+
+def test_a_reward_that_fails_at_some_gamma_only_is_caught():
+    """Going on is best for 4 to 1 when gamma > 1/4, so that this reward proves nothing."""
+    result = symbolic_nondominated(MDP.from_successors({"a": "ab", "b": "c", "c": "c"}), "a")
+    (later,) = [f for f in result.kept if f.policy["a"] == "b"]
+    wrong = dataclasses.replace(later, reward=tuple(RationalFunction.of(x) for x in (1, 0, 4)))
+    kept = tuple(wrong if f is later else f for f in result.kept)
+    check_symbolic_certificates(result)
+    with pytest.raises(CertificateError, match="not strictly best"):
+        check_symbolic_certificates(dataclasses.replace(result, kept=kept))
+
+
+def test_a_symbolic_mixture_that_fails_is_caught():
+    result = symbolic_nondominated(load("figure-1"), "*")
+    dropped = [
+        dataclasses.replace(f, mixture=tuple((2 * w, other) for w, other in f.mixture))
+        for f in result.dropped
+    ]
+    assert dropped
+    check_symbolic_certificates(result)
+    with pytest.raises(CertificateError, match="not its visits"):
+        check_symbolic_certificates(dataclasses.replace(result, dropped=tuple(dropped)))

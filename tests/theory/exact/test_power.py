@@ -123,6 +123,13 @@ def test_states_that_reach_each_other_in_a_step_have_similar_power(worlds, data)
                 assert abs(power[s] - power[t]) <= 1 - gamma
 
 
+@pytest.mark.parametrize("reward", ["uniform", "exponential", "simplex"])
+@pytest.mark.parametrize("mdp", [grid(1, 4), load("grid-2x2-slippery"), grid(2, 3, stay=False)])
+def test_symmetry_of_the_world_is_only_a_shortcut(mdp, reward):
+    alone = [powers(mdp, "2/3", reward, [s])[0] for s in mdp.states]
+    assert powers(mdp, "2/3", reward) == alone
+
+
 # Published values
 
 

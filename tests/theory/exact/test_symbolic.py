@@ -117,6 +117,12 @@ def test_figure_1():
         assert sympy.simplify(power[name] - expression) == 0
 
 
+def test_symmetry_of_the_world_is_only_a_shortcut():
+    mdp = grid(2, 3, stay=False)
+    alone = [symbolic_power(mdp, states=[s])[0] for s in mdp.states]
+    assert list(symbolic_power(mdp)) == alone
+
+
 def test_corridor():
     end, centre, _ = symbolic_power(grid(1, 3))
     assert centre.expr == sympy.Rational(3, 4)
