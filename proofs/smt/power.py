@@ -75,9 +75,7 @@ def power_affine() -> Mapping[str, Valid]:
     futures = [Reals("f0 f1 f2"), Reals("h0 h1 h2")]
 
     def best(reward: Sequence[Any]) -> Any:
-        one, other = (
-            sum(f * x for f, x in zip(future, reward, strict=True)) for future in futures
-        )
+        one, other = (sum(f * x for f, x in zip(future, reward, strict=True)) for future in futures)
         return If(one >= other, one, other)
 
     sums = tuple(sum(future[1:], start=future[0]) == 1 for future in futures)
@@ -90,7 +88,7 @@ def power_bounds() -> Mapping[str, Valid]:
     from z3 import And, If, Reals
 
     mean, f, h, a, b, c, d = Reals("mean f h a b c d")
-    chances = (0 <= f, f <= 1, 0 <= h, h <= 1)
+    chances = (f >= 0, f <= 1, h >= 0, h <= 1)
     level = (a + c == 2 * mean, b + d == 2 * mean)
 
     def best(x: Any, y: Any) -> Any:

@@ -37,7 +37,7 @@ def reliability() -> Mapping[str, Valid]:
     from z3 import Reals
 
     q, rho, w, x, y, s, t = Reals("q rho w x y s t")
-    given = (0 <= w, w <= 1, q < 1, s <= x + (1 - x) * q, t <= y + (1 - y) * q)
+    given = (w >= 0, w <= 1, q < 1, s <= x + (1 - x) * q, t <= y + (1 - y) * q)
     reliable = rho <= w * s + (1 - w) * t
     power = w * x + (1 - w) * y
     return {"reliability_forces_power": Valid((*given, reliable), rho - q <= (1 - q) * power)}
@@ -58,7 +58,11 @@ def transfer() -> Mapping[str, Valid]:
     from z3 import Real
 
     eta, places = Real("eta"), list(product(range(2), range(2)))
-    weight, q, policy = _vector("mu"), [_vector("q0"), _vector("q1")], [_vector("p0"), _vector("p1")]
+    weight, q, policy = (
+        _vector("mu"),
+        [_vector("q0"), _vector("q1")],
+        [_vector("p0"), _vector("p1")],
+    )
     features = {(x, b): _vector(f"phi_{x}{b}") for x, b in places}
     credit = {
         (x, b): weight[x] * policy[x][b] * (q[x][b] - _dot(policy[x], q[x])) for x, b in places
@@ -66,7 +70,9 @@ def transfer() -> Mapping[str, Valid]:
     theta, probe = _vector("theta"), _vector("phi")
     moved = [theta[i] + eta * sum(credit[j] * features[j][i] for j in places) for i in range(2)]
     kernel = eta * sum(credit[j] * _dot(probe, features[j]) for j in places)
-    return {"policy_gradient_transfer": Valid((), _dot(moved, probe) - _dot(theta, probe) == kernel)}
+    return {
+        "policy_gradient_transfer": Valid((), _dot(moved, probe) - _dot(theta, probe) == kernel)
+    }
 
 
 def locality() -> Mapping[str, Valid]:
@@ -93,13 +99,13 @@ def indistinguishability() -> Mapping[str, Valid]:
 
 def separation() -> Mapping[str, Valid]:
     """Start and step of the induction over updates: the whole bound."""
-    from z3 import And, RealVal, Reals
+    from z3 import And, Reals, RealVal
 
     u, v, eta, lam, push, top = Reals("u v eta lam push top")
-    given = (eta > 0, lam > 0, eta * lam <= 1, 0 <= push, push <= top)
+    given = (eta > 0, lam > 0, eta * lam <= 1, push >= 0, push <= top)
 
     def bounded(instrumental: Any, intrinsic: Any) -> Any:
-        return And(0 <= intrinsic, lam * intrinsic <= top, intrinsic <= instrumental)
+        return And(intrinsic >= 0, lam * intrinsic <= top, intrinsic <= instrumental)
 
     step = bounded(u + eta * push, v + eta * (push - lam * v))
     return {
@@ -127,7 +133,7 @@ def _slope() -> tuple[dict[str, Any], Any, Any]:
 def argument() -> Mapping[str, Valid]:
     """With all six premises the probe turns towards power at the first moment."""
     factors, epsilon, slope = _slope()
-    given = (0 < epsilon, epsilon < 1, *(factor > 0 for factor in factors.values()))
+    given = (epsilon > 0, epsilon < 1, *(factor > 0 for factor in factors.values()))
     return {"argument, at time 0": Valid(given, slope > 0)}
 
 
@@ -136,7 +142,7 @@ def no_drive() -> Mapping[str, Valid | Possible]:
     factors, epsilon, slope = _slope()
     claims: dict[str, Valid | Possible] = {}
     for premise, factor in factors.items():
-        explored = (0 < epsilon, epsilon < 1)
+        explored = (epsilon > 0, epsilon < 1)
         fails = factor <= 0 if premise == "P3" else factor == 0
         rest = [other for name, other in factors.items() if name != premise]
         given = (*explored, *(x >= 0 for n, x in factors.items() if n not in ("P3", premise)))

@@ -64,8 +64,8 @@ $$ D_{\gamma'} = (1-\lambda)\,D_\gamma + \lambda\,D_\gamma D_{\gamma'} . $$
     hypotheses=(
         "$0 < \\gamma < \\gamma' < 1$",
         "rewards with finitely many values, finitely many policies",
-        "$D_\\gamma = (1-\\gamma)P + \\gamma P D_\\gamma = (1-\\gamma)P + \\gamma D_\\gamma P$, its "
-        "rows probability distributions",
+        "$D_\\gamma = (1-\\gamma)P + \\gamma P D_\\gamma = (1-\\gamma)P + "
+        "\\gamma D_\\gamma P$, its rows probability distributions",
     ),
     source="Turner et al., NeurIPS 2021, lemma 5.3 (POWER is Lipschitz), with an explicit "
     "constant; from the resolvent identity.",

@@ -100,7 +100,9 @@ class _Redirect(MetaPathFinder):
         )
 
 
-def run_tests(module: str, tests: Sequence[str], tree: ast.Module, limit: float) -> tuple[str, float]:
+def run_tests(
+    module: str, tests: Sequence[str], tree: ast.Module, limit: float
+) -> tuple[str, float]:
     """Run tests in a child process in which a module has this syntax tree.
 
     Returns:

@@ -124,10 +124,7 @@ def _print_check(console: Console, face: str, check: Check) -> None:
         word = "SMT-verified"
     by = check.trusts[0] if check.checker == "SMT" and check.trusts else check.checker
     seconds = f", {check.seconds:.1f} s" if check.seconds else ""
-    console.print(
-        f"  {face:8} [{style}]{word}[/] ({by}{seconds}): "
-        f"{escape(check.detail)}"
-    )
+    console.print(f"  {face:8} [{style}]{word}[/] ({by}{seconds}): {escape(check.detail)}")
 
 
 def _print_summary(
