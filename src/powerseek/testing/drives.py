@@ -23,19 +23,16 @@ class DriveOutcome:
     Attributes:
         property: the property.
         verdict: whether it held of all agents that were tried.
+        detail: what is wrong; empty if nothing is.
         seconds: how long it took.
         violation: the simplest agent found of which it does not hold, if there is one.
     """
 
     property: DriveProperty
     verdict: Verdict
+    detail: str
     seconds: float
     violation: DriveViolation | None = None
-
-    @property
-    def detail(self) -> str:
-        """What is wrong; empty if nothing is."""
-        return "" if self.violation is None else self.violation.detail
 
 
 def verify_world(
@@ -57,5 +54,8 @@ def verify_world(
     for claim in properties:
         began = time.perf_counter()
         violation = claim.find_violation(world, examples)
-        verdict = Verdict.HOLDS if violation is None else Verdict.VIOLATED
-        yield DriveOutcome(claim, verdict, time.perf_counter() - began, violation)
+        seconds = time.perf_counter() - began
+        if violation is None:
+            yield DriveOutcome(claim, Verdict.HOLDS, "", seconds)
+        else:
+            yield DriveOutcome(claim, Verdict.VIOLATED, violation.detail, seconds, violation)
