@@ -1,10 +1,10 @@
 """Mutation testing: how many small wrong changes of the code do the tests notice?
 
 ``python tests/mutation/run.py`` takes a seeded sample of the mutants of every module listed
-in `SUBJECTS`, runs that module's own tests against each, and writes what became of it to
+in `SUBJECTS`, runs that module's own tests and doctests against each, and writes what became of it to
 ``tests/mutation/results.json``, which the site's page on trust reads. A mutant is *killed*
 if a test fails (or takes far too long), and it *survives* if all pass. A survivor is a gap
-in the tests, or no real change; `EXPLAINED` says which, for those that have been looked at.
+in the tests, or no real change; ``explained.json`` says which, for those looked at.
 
 No file is changed: each mutant lives in a child process, whose import of that one module
 is redirected. Runs on systems that can fork.
@@ -139,7 +139,8 @@ def _child(module: str, tests: Sequence[str], tree: ast.Module) -> None:
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = examples
             options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
             options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-            code = int(pytest.main([*options, *(f"tests/{test}" for test in tests)]))
+            paths = [f"src/powerseek/{module}", *(f"tests/{test}" for test in tests)]
+            code = int(pytest.main([*options, *paths]))
     except BaseException:
         traceback.print_exc()
     finally:
