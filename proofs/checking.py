@@ -1,4 +1,4 @@
-"""Checking a theorem: its proof by the checker, its property on random instances."""
+"""Checking a theorem: its proof by Coq, parts of it by z3, its property on random instances."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any
 
 from .coq_checker import CoqResult, check_file, find_coqc
-from .ledger import Property, Theorem
+from .ledger import Property, SmtProof, Theorem
+from .smt_checker import check_claims, find_z3
 
 
 class Verdict(Enum):
@@ -51,16 +52,24 @@ class Check:
 
 @dataclass(frozen=True)
 class Report:
-    """What checking a theorem gave: its proof (None if none is claimed) and its property."""
+    """What checking a theorem gave.
+
+    Attributes:
+        theorem: the theorem.
+        proof: of its Coq proof; None if none is claimed.
+        smt: of the part that an SMT solver verifies; None if there is none.
+        tested: of its property.
+    """
 
     theorem: Theorem
     proof: Check | None
+    smt: Check | None
     tested: Check
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """The checks that were due."""
-        return (self.tested,) if self.proof is None else (self.proof, self.tested)
+        return tuple(c for c in (self.proof, self.smt, self.tested) if c is not None)
 
     @property
     def fails(self) -> bool:
@@ -75,6 +84,7 @@ class Report:
             "status": self.theorem.status.value,
             "premises": list(self.theorem.premises),
             "proof": None if self.proof is None else self.proof.to_json(),
+            "smt": None if self.smt is None else self.smt.to_json(),
             "property": self.tested.to_json(),
         }
 
@@ -132,10 +142,24 @@ def check_property(theorem: Theorem) -> Check:
     return Check("Hypothesis", Verdict.FAILS, f"fails at {shown}", seconds)
 
 
+def check_smt(proof: SmtProof) -> Check:
+    """Ask z3 about the part of a theorem that it verifies."""
+    version = find_z3()
+    if version is None:
+        return Check("SMT", Verdict.NOT_CHECKED, "z3 not installed", 0.0)
+    result = check_claims(proof)
+    if result.problems:
+        return Check("SMT", Verdict.FAILS, "; ".join(result.problems), result.seconds)
+    claims = f"{result.verified} claim{'s' if result.verified > 1 else ''}"
+    trusts = (f"z3 {version}",)
+    return Check("SMT", Verdict.HOLDS, f"{claims}: {proof.scope}", result.seconds, trusts)
+
+
 def check(theorems: Sequence[Theorem]) -> Iterator[Report]:
     """Check theorems one after the other; each Coq file is compiled once.
 
-    Where there is no ``coqc`` the proofs are reported as not checked, never as holding.
+    Where there is no ``coqc``, or no z3, what needs it is reported as not checked, never as
+    holding.
     """
     coqc = find_coqc()
     files: dict[str, CoqResult] = {}
@@ -156,7 +180,8 @@ def check(theorems: Sequence[Theorem]) -> Iterator[Report]:
                     files[file] = check_file(coqc, file, claimed[file])
                     seconds = files[file].seconds
                 proof = _judge(theorem.proof.theorems, files[file], seconds)
-        yield Report(theorem, proof, check_property(theorem))
+        smt = None if theorem.smt is None else check_smt(theorem.smt)
+        yield Report(theorem, proof, smt, check_property(theorem))
 
 
 def _judge(theorems: tuple[str, ...], result: CoqResult, seconds: float) -> Check:

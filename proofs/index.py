@@ -17,10 +17,12 @@ from .theorems.no_exploration import THEOREM as NO_EXPLORATION
 from .theorems.orbit_share import THEOREM as ORBIT_SHARE
 from .theorems.power_affine import THEOREM as POWER_AFFINE
 from .theorems.power_bounds import THEOREM as POWER_BOUNDS
+from .theorems.power_lipschitz import THEOREM as POWER_LIPSCHITZ
 from .theorems.power_mixture import THEOREM as POWER_MIXTURE
 from .theorems.power_monotone import THEOREM as POWER_MONOTONE
 from .theorems.power_star import THEOREM as POWER_STAR
 from .theorems.reliability import THEOREM as RELIABILITY
+from .theorems.retargetability import THEOREM as RETARGETABILITY
 from .theorems.separation import THEOREM as SEPARATION
 from .theorems.softmax_gradient import THEOREM as SOFTMAX_GRADIENT
 from .theorems.threshold import THEOREM as THRESHOLD
@@ -44,11 +46,13 @@ THEOREMS: dict[str, Theorem] = {
         INDISTINGUISHABILITY,
         SEPARATION,
         ORBIT_SHARE,
+        RETARGETABILITY,
         POWER_STAR,
         POWER_BOUNDS,
         POWER_MONOTONE,
         POWER_MIXTURE,
         POWER_AFFINE,
+        POWER_LIPSCHITZ,
     )
 }
 """All theorems by name."""

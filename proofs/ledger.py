@@ -52,6 +52,44 @@ class CoqProof:
 
 
 @dataclass(frozen=True)
+class Valid:
+    """A formula claimed to hold for all values of its variables, for an SMT solver.
+
+    Attributes:
+        given: hypotheses; together they must be satisfiable, or the claim would be empty.
+        conclusion: what follows from them.
+    """
+
+    given: tuple[Any, ...]
+    conclusion: Any
+
+
+@dataclass(frozen=True)
+class Possible:
+    """Conditions claimed to be satisfiable together, for an SMT solver.
+
+    Attributes:
+        conditions: the conditions.
+    """
+
+    conditions: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class SmtProof:
+    """A part of a theorem that an SMT solver verifies: a second checker, beside Coq.
+
+    Attributes:
+        claims: gives the claims by name. A function, so that the solver is imported only
+            when they are checked.
+        scope: which part of the statement they are, in words.
+    """
+
+    claims: Callable[[], Mapping[str, Valid | Possible]]
+    scope: str
+
+
+@dataclass(frozen=True)
 class Property:
     """A statement about the library's code, tested on random instances.
 
@@ -97,7 +135,8 @@ class Theorem:
         names: the same things in the statement, in Coq and in Python.
         premises: the premises of the argument that rest on it (or C).
         use: how the argument uses it, in a sentence or two.
-        status: what is known.
+        status: what is known; an SMT solver alone proves nothing here.
+        smt: the part of it that an SMT solver verifies, None if there is none.
 
     Raises:
         InvalidInput: if a face is missing, or a premise does not exist.
@@ -114,6 +153,7 @@ class Theorem:
     premises: tuple[str, ...]
     use: str
     status: Status
+    smt: SmtProof | None = None
 
     def __post_init__(self) -> None:
         for face in ("name", "title", "statement", "hypotheses", "source", "names", "use"):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from powerseek.toymodels import HubKnobs, Measurement, Recipe
+    from powerseek.toymodels.worlds import Knobs
 
 N_TASKS = 4
 """Training tasks of a small agent; need fractions that are multiples of 1/4 are exact."""
@@ -39,6 +40,34 @@ def knobs(*names: str) -> Mapping[str, SearchStrategy[Any]]:
         "seed": st.integers(0, 99),
     }
     return {name: ranges[name] for name in names}
+
+
+def world_knobs(kind: type[Knobs], **fixed: float) -> SearchStrategy[Any]:
+    """Knobs of any world, over ranges in which power may pay and may not.
+
+    Args:
+        kind: the class of the world's knobs.
+        fixed: knobs that do not vary, by name.
+    """
+    from hypothesis import strategies as st
+
+    some = st.floats(0.125, 1.0)
+    ranges = {
+        **knobs("need", "price", "exploration", "legibility", "sharing"),
+        "autonomy": some,
+        "signal": some,
+        "credit": some,
+        "competence": st.floats(0.25, 1.0),
+        "price_spread": st.floats(0.0, 1.0),
+        "base_success": st.floats(0.0, 0.5),
+        "hazard": st.floats(0.0, 0.9),
+        "truth": st.floats(0.0, 0.4),
+        "overlap": st.floats(0.0, 1.0),
+        "steadiness": st.floats(0.125, 0.875),
+    }
+    names = {f.name for f in kind.describe()} & (ranges.keys() | fixed.keys())
+    chosen = {n: st.just(fixed[n]) if n in fixed else ranges[n] for n in sorted(names)}
+    return st.builds(kind, **chosen)
 
 
 def small_recipe() -> Recipe:

@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import training
 from powerseek.proofs.strategies import (
     CHECKPOINTS,
     LEARNING_RATE,
@@ -186,4 +187,5 @@ The probe inherits the share $K'/K$ of what is learnt: $y - y_0 = \tfrac{K'}{K}(
     "and the time it takes is known exactly. That each is necessary is shown by the six "
     "countermodels.",
     status=Status.PROVED,
+    smt=SmtProof(training.argument, "that the probe turns towards power at the first moment"),
 )

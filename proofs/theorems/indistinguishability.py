@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import training
 from powerseek.proofs.strategies import knobs, train_small
 
 if TYPE_CHECKING:
@@ -65,4 +66,7 @@ $$ u_n = v_n, \qquad z(\text{no need}) = v_n = \tfrac12 (u_n + v_n) = \tfrac12\,
     use="The remedy question: neither outcome nor process supervision can prefer the "
     "instrumental circuit, so half of what is learnt is there where power is not needed.",
     status=Status.PROVED,
+    smt=SmtProof(
+        training.indistinguishability, "the induction step over updates, for three offers"
+    ),
 )

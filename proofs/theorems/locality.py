@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import training
 from powerseek.proofs.strategies import knobs, train_small
 
 if TYPE_CHECKING:
@@ -53,4 +54,5 @@ $$ z_{\theta_n}(\varphi) = z_{\theta_0}(\varphi) . $$
     use="Premise P6 is necessary: without shared representation there is no drive at all, not "
     "merely a small one. The tabular policy is the control that shows it.",
     status=Status.PROVED,
+    smt=SmtProof(training.locality, "two options, two features, two updates"),
 )

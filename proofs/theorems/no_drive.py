@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import training
 from powerseek.proofs.strategies import knobs, train_small
 
 if TYPE_CHECKING:
@@ -61,4 +62,7 @@ holds, then $\pi(y(t)) \le \pi(y(0))$ for all $t \ge 0$, whatever the others are
     use="Necessity: five of the six countermodels. The property goes further than the "
     "theorem: it holds of hub worlds whose contexts are not all alike, too.",
     status=Status.PROVED,
+    smt=SmtProof(
+        training.no_drive, "the slope at time 0, and that each of the five countermodels exists"
+    ),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import power
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -57,4 +58,7 @@ With $|A| = k$ and $|B| = 1$ a share $k/(k+1)$ of goals prefers $A$.
     use="Why many tasks involve gaining power (premise P3): if power keeps k outcomes within "
     "reach and its absence one, k goals in k + 1 are better served by power.",
     status=Status.PROVED,
+    smt=SmtProof(
+        power.orbit_share, "all permutations of 2, 3 and 4 outcomes, all sizes of both sets"
+    ),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import power
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -58,4 +59,5 @@ $k\,\mathrm{POWER} + d$, where $\mathrm{POWER}$ is that for the rewards $R$.
     premises=("P3",),
     use="The unit of reward is a convention: which states have more POWER does not depend on it.",
     status=Status.PROVED,
+    smt=SmtProof(power.power_affine, "three states, two policies, one reward function"),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import power
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -73,4 +74,7 @@ $$ \mathbb E R \;\le\; \mathrm{POWER}_{\mathcal D}(s,\gamma) \;\le\;
     use="The scale of POWER: for uniform rewards on $n$ states it lies between 1/2 and "
     "$n/(n+1)$, whatever the MDP.",
     status=Status.PROVED,
+    smt=SmtProof(
+        power.power_bounds, "two states, two policies, two equally likely reward functions"
+    ),
 )

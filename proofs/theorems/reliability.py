@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import training
 from powerseek.proofs.strategies import N_TASKS, knobs
 
 if TYPE_CHECKING:
@@ -96,4 +97,5 @@ whatever its policy; the bound is reached by an agent that otherwise makes no mi
     use="Premise P1 implies P4 in a number: an agent configured to be reliable cannot avoid "
     "being reinforced for taking power, if tasks need it.",
     status=Status.PROVED,
+    smt=SmtProof(training.reliability, "two tasks of any weights"),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import training
 from powerseek.proofs.strategies import small_recipe
 
 if TYPE_CHECKING:
@@ -83,4 +84,5 @@ the intrinsic circuit stays bounded and the instrumental one keeps all that was 
     use="The remedy question again: a signal that is a function of activations can tell what "
     "outcome and process signals cannot.",
     status=Status.PROVED,
+    smt=SmtProof(training.separation, "start and induction step of the bounds, for any numbers"),
 )

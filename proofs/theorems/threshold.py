@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import training
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -68,4 +69,5 @@ and with the success $q$ without power, and decreases with the competence $m$.
     use="Premise P3 becomes a number: how large a fraction of tasks must need power before "
     "average reinforcement favours it. The phase diagram of the experiment shows this line.",
     status=Status.PROVED,
+    smt=SmtProof(training.threshold, "the whole statement"),
 )

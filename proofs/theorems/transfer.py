@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from powerseek.proofs.ledger import CoqProof, Name, Property, Status, Theorem
+from powerseek.proofs.ledger import CoqProof, Name, Property, SmtProof, Status, Theorem
+from powerseek.proofs.smt import training
 from powerseek.proofs.strategies import knobs, small_recipe, train_small
 
 if TYPE_CHECKING:
@@ -81,4 +82,7 @@ $$ \Delta z(\varphi) = \eta \sum_{x,b} \mu(x)\,\pi(b|x)\,A(x,b)\,K(\varphi, \var
     use="Premise P6 becomes a kernel: how much of what is reinforced in one context reaches "
     "another. The predictions of the early drive rest on it.",
     status=Status.PROVED,
+    smt=SmtProof(
+        training.transfer, "two contexts of two options, two features, any policy and step"
+    ),
 )

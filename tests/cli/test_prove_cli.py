@@ -25,6 +25,20 @@ def test_require_fails_without_coq(capsys):
     assert capsys.readouterr().err == "powerseek: --require coq: coqc not found\n"
 
 
+def test_z3_is_named_as_what_is_trusted_and_may_be_required(capsys, monkeypatch):
+    assert main(["prove", "threshold", "--require", "smt"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "SMT-verified (z3 " in printed
+    assert "Taken for granted, where it says SMT-verified: z3 " in printed
+    monkeypatch.setattr(checking, "find_z3", lambda: None)
+    assert main(["prove", "threshold"]) == 0
+    assert "not checked here (SMT): z3 not installed" in capsys.readouterr().out
+    assert main(["prove", "threshold", "--require", "smt", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.endswith("powerseek: --require smt: z3 not installed\n")
+    assert json.loads(captured.out)["not_checked_smt"] == ["threshold"]
+
+
 def test_json_is_one_document(capsys):
     assert main(["prove", "threshold", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

@@ -12,7 +12,16 @@ from hypothesis import strategies
 
 import powerseek.proofs.checking as checking
 import powerseek.proofs.coq_checker as coq_checker
-from powerseek.proofs import THEOREMS, Property, Status, Verdict, find_violation
+from powerseek.proofs import (
+    THEOREMS,
+    Possible,
+    Property,
+    SmtProof,
+    Status,
+    Valid,
+    Verdict,
+    find_violation,
+)
 from powerseek.theory.errors import InvalidInput
 
 THRESHOLD = THEOREMS["threshold"]
@@ -42,8 +51,8 @@ def test_every_module_is_in_the_index_and_named_after_its_theorem():
 
 @every_theorem
 def test_the_names_exist_in_coq_and_in_python(theorem):
-    source = coq_checker.without_comments(coq_checker.read_source(theorem.proof.file))
-    source += coq_checker.without_comments(coq_checker.read_source("Sums.v"))
+    needed = coq_checker.files_needed(theorem.proof.file)
+    source = "".join(coq_checker.without_comments(coq_checker.read_source(f)) for f in needed)
     for name in theorem.names:
         assert re.search(rf"\b{name.coq}\b", source), name.coq
         python_object(name.python)
@@ -86,6 +95,57 @@ def test_without_coq_a_proof_is_not_checked_and_never_holds(monkeypatch):
     assert report.proof.verdict is Verdict.NOT_CHECKED
     assert report.proof.detail == "coqc not found"
     assert not report.fails
+
+
+SMT = {name: theorem for name, theorem in THEOREMS.items() if theorem.smt is not None}
+
+
+@pytest.mark.parametrize("name", SMT)
+def test_what_is_left_to_z3_is_verified(name):
+    found = checking.check_smt(SMT[name].smt)
+    assert found.verdict is Verdict.HOLDS, found.detail
+    assert found.trusts[0].startswith("z3 ")
+    assert SMT[name].smt.claims.__name__ == name
+
+
+def test_z3_refuses_what_is_false_empty_or_impossible():
+    z3 = pytest.importorskip("z3")
+    x = z3.Real("x")
+    claims = {
+        "false": Valid((x > 1,), x > 2),
+        "empty": Valid((x > 1, x < 0), x == 7),
+        "impossible": Possible((x * x < 0,)),
+        "true": Valid((x > 1,), x > 0),
+        "possible": Possible((x * x == 2,)),
+    }
+    found = checking.check_smt(SmtProof(lambda: claims, "some"))
+    assert found.verdict is Verdict.FAILS
+    words = found.detail.split("; ")
+    assert [w.split(":")[0] for w in words] == ["false", "empty", "impossible"]
+    assert checking.check_smt(SmtProof(dict, "none")).verdict is Verdict.FAILS
+
+
+def test_without_z3_nothing_is_verified(monkeypatch):
+    monkeypatch.setattr(checking, "find_z3", lambda: None)
+    found = checking.check_smt(THRESHOLD.smt)
+    assert found.verdict is Verdict.NOT_CHECKED
+    assert found.detail == "z3 not installed"
+    assert found.trusts == ()
+
+
+def test_an_smt_solver_alone_proves_nothing():
+    with pytest.raises(InvalidInput, match="status"):
+        replace(THRESHOLD, proof=None)
+    assert THRESHOLD.smt is not None
+
+
+def test_the_lipschitz_constant_cannot_be_halved(monkeypatch):
+    """Two worlds at rates near 0: POWER moves by nearly the whole bound."""
+    import powerseek.proofs.properties.power as laws
+
+    powers = laws.powers
+    monkeypatch.setattr(laws, "powers", lambda *a: [2 * x for x in powers(*a)])
+    assert find_violation(THEOREMS["power_lipschitz"].property) is not None
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import Hub, HubKnobs, KernelPrediction, Linear, Measurement
 from powerseek.toymodels.drive import CONTROLS, drive, least_excess
 from powerseek.toymodels.ledger import Ledger
-from powerseek.toymodels.measurement import measure, willingness_to_pay
+from powerseek.toymodels.measurement import measure, probe_log_odds, willingness_to_pay
 from powerseek.toymodels.policies.linear import LinearParams
 from powerseek.toymodels.premises import premise_quantities
 
@@ -194,6 +194,43 @@ def test_drives_are_excesses_over_each_control(seed, setting):
         for control, interval in got.intervals().items():
             assert interval.low <= interval.mean <= interval.high
             assert interval.mean == pytest.approx(got.over[control].mean())
+
+
+def test_by_default_the_drive_is_that_of_the_first_setting_at_the_end():
+    ours, twins = np.random.default_rng(0).random((2, 2, 3, 4))  # 4 checkpoints
+    wtp = np.random.default_rng(1).random((2, 3, 4))
+    got = drive(
+        Hub(), HubKnobs(), synthetic(told=ours, willingness_to_pay=wtp), synthetic(told=twins)
+    )
+    np.testing.assert_array_equal(got.power, ours[0, :, 3])
+    np.testing.assert_array_equal(got.over["decoy twin"], ours[0, :, 3] - twins[0, :, 3])
+    np.testing.assert_array_equal(got.willingness_to_pay, wtp[0, :, 3])
+
+
+def test_log_odds_are_of_taking_some_power_against_declining_every_way(hub):
+    """With scores for every option, declining and two levels of power included."""
+
+    class Scored(Linear):
+        def scores(self, params, observation, sharing):
+            return jnp.asarray([0.3, -1.0, 2.0])[None, :, None] + 0 * observation.shared.sum(0)
+
+    probes = hub.probes(jax.random.key(0), HubKnobs())
+    amounts = jnp.array([0.0, 1.0, 2.0])[None, :, None] + 0 * probes.amount
+    probes = replace(
+        probes, amount=amounts, available=amounts >= 0, initial=jnp.zeros_like(probes.initial)
+    )
+    found = np.asarray(probe_log_odds(Scored(), None, probes, jnp.ones(())))
+    np.testing.assert_allclose(found, np.log(np.exp(-1.0) + np.exp(2.0)) - 0.3)
+
+
+def test_premise_quantities_are_those_of_the_last_checkpoint():
+    names = ("success", "returns", "useful", "completed_by_power", "push")
+    values = {name: np.tile([0.1, 0.4, 0.9], (1, 3, 1)) for name in names}
+    kernel = KernelPrediction(**{f.name: np.zeros((1, 3)) for f in fields(KernelPrediction)})
+    got = premise_quantities(synthetic(**values, best=np.full((1, 3, 3), 1.1)), kernel)
+    expected = {"P1": 0.8, "P2": 0.8, "P3": 0.9, "P4": 0.9, "P5": 0.9, "P6": 0.0}
+    for premise, value in expected.items():
+        np.testing.assert_allclose(got[premise], value)
 
 
 def test_premise_quantities_are_read_off_first_and_last_checkpoints():

@@ -119,6 +119,14 @@ def test_the_conclusion_must_hold_against_every_control(excesses):
     assert [over[name].corrected(shown) for name in named] == [verdict.interval]
 
 
+def test_a_conclusion_that_touches_the_margin_is_inconclusive():
+    """On either side: no spread, so that intervals are points and correction changes none."""
+    at, above = (Interval(m, m, m, 0.0, 8) for m in (CLAIM.margin, CLAIM.margin + 1))
+    for touching in ({"one": at, "other": above}, {"one": at, "other": at}):
+        assert judge_against_all(CLAIM, touching).word == "inconclusive"
+    assert judge_against_all(CLAIM, {"one": above}).word == "supported"
+
+
 @given(intervals, st.integers(1, 40))
 def test_corrected_intervals_are_students_at_the_corrected_level(interval, looks):
     got = interval.corrected(looks)

@@ -1,4 +1,4 @@
-"""`powerseek verify`: run the properties that every MDP has on one MDP."""
+"""`powerseek verify`: run the properties that every MDP has on one MDP, or drives on a world."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from rich.console import Console
 
-    from powerseek.proofs.properties import MDPProperty
-    from powerseek.testing import Outcome
+    from powerseek.testing import DriveOutcome, DriveProperty, MDPProperty, Outcome
 
 HELP = "check a world against everything that must hold of it"
 
 FORMAT = "powerseek-verify/1"
+TOY = "world:"
+"""What the name of a toy world is preceded by."""
 
 _STYLE = {"holds": "green", "violated": "bold red", "skipped": "yellow"}
 
@@ -26,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "world",
         nargs="?",
         metavar="FILE",
-        help="an MDP file, gallery:NAME, or gym:ENV_ID, as for `powerseek power`",
+        help="an MDP file, gallery:NAME, or gym:ENV_ID, as for `powerseek power`; or "
+        "world:NAME, a toy world, to check the properties of drives on agents trained in it",
     )
     parser.add_argument("--list", action="store_true", help="list the properties and exit")
     parser.add_argument(
@@ -39,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="check this property only; may be repeated (default: all)",
     )
     parser.add_argument(
+        "--examples",
+        metavar="N",
+        help="with world:NAME, how many agents to try for each property (default: 20)",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print only a JSON document on standard output"
     )
 
@@ -46,28 +56,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; 1 if a property is violated."""
     from powerseek.cli.options import one_of
-    from powerseek.cli.power import read_world
-    from powerseek.proofs.properties import PROPERTIES
-    from powerseek.theory.discount import discount
+    from powerseek.testing import DRIVE_PROPERTIES, PROPERTIES
     from powerseek.theory.errors import InvalidInput
 
-    names = args.property or list(PROPERTIES)
-    chosen = [one_of("--property", name, PROPERTIES) for name in names]
+    toy = args.world is not None and args.world.startswith(TOY)
     if args.list:
-        _print_list(chosen, args.json)
+        both = {**PROPERTIES, **DRIVE_PROPERTIES} if args.world is None else {}
+        known: Mapping[str, Any] = both or (DRIVE_PROPERTIES if toy else PROPERTIES)
+        _print_list([one_of("--property", n, known) for n in args.property or known], args.json)
         return 0
     if args.world is None:
         raise InvalidInput(
-            "FILE: missing, expected an MDP file, gallery:NAME or gym:ENV_ID "
+            "FILE: missing, expected an MDP file, gallery:NAME, gym:ENV_ID or world:NAME "
             "(--list shows the properties)"
         )
-    gamma = discount(args.gamma)
-    mdp = read_world(args.world).mdp
+    if toy:
+        names = args.property or DRIVE_PROPERTIES
+        return _run_drives(args, [one_of("--property", n, DRIVE_PROPERTIES) for n in names])
+    names = args.property or PROPERTIES
+    return _run_mdp(args, [one_of("--property", n, PROPERTIES) for n in names])
 
+
+def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
+    """Properties of MDPs on one MDP."""
     from rich.console import Console
 
+    from powerseek.cli.power import read_world
     from powerseek.testing import Verdict, verify
+    from powerseek.theory.discount import discount
+    from powerseek.theory.errors import InvalidInput
 
+    if args.examples is not None:
+        raise InvalidInput.of("--examples", args.examples, "to be given with world:NAME only")
+    gamma = discount(args.gamma)
+    mdp = read_world(args.world).mdp
     console = Console(stderr=args.json, highlight=False, markup=False)
     outcomes = []
     width = max(len(claim.name) for claim in chosen)
@@ -81,19 +103,49 @@ def run(args: argparse.Namespace) -> int:
     )
     violated = counts[Verdict.VIOLATED] > 0
     if args.json:
-        document = {
-            "format": FORMAT,
-            "world": args.world,
-            "gamma": str(gamma),
-            "ok": not violated,
-            "properties": [_to_json(outcome) for outcome in outcomes],
-        }
-        json.dump(document, sys.stdout, indent=2, allow_nan=False)
-        print()
+        entries = [_to_json(outcome) for outcome in outcomes]
+        _print_json({"world": args.world, "gamma": str(gamma), "ok": not violated}, entries)
     return 1 if violated else 0
 
 
-def _print_list(properties: list[MDPProperty], as_json: bool) -> None:
+def _run_drives(args: argparse.Namespace, chosen: list[DriveProperty]) -> int:
+    """Properties of drives on agents trained in a toy world."""
+    from rich.console import Console
+
+    from powerseek.cli.options import one_of, whole_number
+    from powerseek.proofs.drive_properties import EXAMPLES
+    from powerseek.testing import verify_world
+    from powerseek.toymodels.worlds import WORLDS
+
+    one_of("world", world := args.world.removeprefix(TOY), WORLDS)
+    given = str(EXAMPLES) if args.examples is None else args.examples
+    examples = whole_number("--examples", given, 1, 10**6)
+    console = Console(stderr=args.json, highlight=False, markup=False)
+    outcomes = []
+    width = max(len(claim.name) for claim in chosen)
+    for outcome in verify_world(world, chosen, examples):
+        outcomes.append(outcome)
+        _print_drive(console, outcome, width)
+    violated = sum(outcome.violation is not None for outcome in outcomes)
+    console.print(
+        f"{examples} agents for each property in the {world} world: "
+        f"{len(outcomes) - violated} hold, {violated} violated"
+    )
+    if args.json:
+        entries = [_drive_to_json(outcome) for outcome in outcomes]
+        about = {"world": args.world, "examples": examples, "ok": not violated}
+        _print_json(about, entries)
+    return 1 if violated else 0
+
+
+def _print_json(about: dict[str, object], entries: list[dict[str, object]]) -> None:
+    """One document on standard output."""
+    document = {"format": FORMAT, **about, "properties": entries}
+    json.dump(document, sys.stdout, indent=2, allow_nan=False)
+    print()
+
+
+def _print_list(properties: list[MDPProperty | DriveProperty], as_json: bool) -> None:
     """Names, statements and sources."""
     if as_json:
         rows = [{"name": p.name, "statement": p.statement, "source": p.source} for p in properties]
@@ -133,4 +185,38 @@ def _to_json(outcome: Outcome) -> dict[str, object]:
         "counterexample": None
         if found is None
         else {"detail": found.detail, "mdp": json.loads(mdp_to_json(found.mdp))},
+    }
+
+
+def _print_drive(console: Console, outcome: DriveOutcome, width: int) -> None:
+    """One line; on a violation also the statement and the simplest agent."""
+    word = outcome.verdict.value
+    console.print(f"{outcome.property.name:{width}}  ", end="")
+    console.print(word, style=_STYLE[word], end="")
+    why = f" ({outcome.detail})" if outcome.detail else ""
+    console.print(f"{why}, {outcome.seconds:.1f} s", soft_wrap=True)
+    if outcome.violation is not None:
+        found = outcome.violation
+        console.print(f"  the property: {outcome.property.statement}", soft_wrap=True)
+        console.print(f"  simplest agent: seed {found.seed}, {found.knobs}", soft_wrap=True)
+
+
+def _drive_to_json(outcome: DriveOutcome) -> dict[str, object]:
+    """As data."""
+    from dataclasses import asdict
+
+    found = outcome.violation
+    knobs: dict[str, Any] = {} if found is None else asdict(found.knobs)
+    return {
+        "name": outcome.property.name,
+        "verdict": outcome.verdict.value,
+        "detail": outcome.detail,
+        "seconds": round(outcome.seconds, 2),
+        "counterexample": None
+        if found is None
+        else {
+            "detail": found.detail,
+            "seed": found.seed,
+            "knobs": {name: float(value) for name, value in knobs.items()},
+        },
     }
