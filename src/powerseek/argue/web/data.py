@@ -95,13 +95,15 @@ class Sweep:
     dataset: xarray.Dataset
 
 
-def sweep_of_run(argument: Argument, dataset: xarray.Dataset) -> Sweep:
+def sweep_of_run(
+    argument: Argument, dataset: xarray.Dataset, name: str = "of this run"
+) -> Sweep:
     """The stage ``phase`` of a run."""
     knobs = baseline_knobs(argument)
     spread = float(np.asarray(knobs.price_spread))
     seeds = int(dataset.sizes["seed"])
     note = f"mean over {seeds} seeds, prices spread by {spread:.0%} either way"
-    return Sweep("of this run", note, knobs, dataset)
+    return Sweep(name, note, knobs, dataset)
 
 
 def has_closed_form(argument: Argument) -> bool:

@@ -15,6 +15,21 @@ export function doublings(updates) {
   return updates < 1 ? updates : 1 + Math.log2(updates);
 }
 
+/** How wide to draw inside an element, in pixels, so that text keeps its size on a phone. */
+export function widthIn(element) {
+  return Math.round(Math.max(280, Math.min(720, element.clientWidth || 640)));
+}
+
+/** Call `draw` whenever the width to draw in changes. */
+export function onResize(element, draw) {
+  let width = widthIn(element);
+  new ResizeObserver(() => {
+    if (widthIn(element) === width) return;
+    width = widthIn(element);
+    draw();
+  }).observe(element);
+}
+
 /** The path through points [x, y]. */
 export function path(points) {
   return points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
@@ -53,7 +68,7 @@ export function axes(box, x, y) {
       { class: "axis-label", x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" },
       x.label,
     ),
-    svg("text", { class: "axis-label", x: left - 30, y: top - 10 }, y.label),
+    svg("text", { class: "axis-label", x: left - 30, y: top - 18 }, y.label),
   );
   return svg("g", {}, ...parts);
 }

@@ -1,13 +1,14 @@
 // The phase diagram: the drive over the need fraction and training time, computed live, with
 // the drives of trained agents over it. Mathematics in hub.js; measured numbers from the page.
 
-import { axes, doublings, linear, path } from "./chart.js";
+import { axes, doublings, linear, onResize, path, widthIn } from "./chart.js";
 import { choice, html, interval, mountAll, number, slider, svg, table } from "./dom.js";
 import { averageAdvantage, closedForm, gradientFlow, isExact, threshold } from "./hub.js";
 
-const WIDTH = 640;
-const MAP = { left: 52, right: 628, top: 34, bottom: 288 };
-const CURVE = { left: 52, right: 628, top: 30, bottom: 216 };
+const MAP = { left: 46, top: 34, bottom: 288 };
+const CURVE = { left: 46, top: 30, bottom: 216 };
+const MARGIN = 12;
+const BEYOND = 16; // how many times longer than the agents the computed lines go on
 const COLUMNS = 41;
 const ROWS_PER_DOUBLING = 2;
 const PROBES = { null: "no task announced", told: "power shown to be useless" };
@@ -28,9 +29,11 @@ function updatesAt(place) {
 function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
   let run = runs[0];
   let probe = "null";
-  const last = Math.max(...runs.flatMap(({ updates }) => updates));
+  const trained = Math.max(...runs.flatMap(({ updates }) => updates));
+  const last = BEYOND * trained;
   const marks = [0, ...Array.from({ length: Math.log2(last) + 1 }, (_, i) => 2 ** i)];
-  const state = { ...run.knobs, need: 0.3, place: doublings(last / 8) };
+  const ticks = marks.filter((_, i) => i % 3 === 0);
+  const state = { ...run.knobs, need: 0.3, place: doublings(trained / 8) };
   const knobs = (need = state.need) => ({ ...state, need, tasks, exploration });
   const flowAt = (updates, need) => gradientFlow(knobs(need), updates.map((u) => u * rate));
 
@@ -84,9 +87,10 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
   const numbers = html("div");
   details.append(numbers);
 
-  function curve(measured, row) {
-    const x = linear(0, doublings(last), CURVE.left, CURVE.right);
-    const y = linear(-1, 1, CURVE.bottom, CURVE.top);
+  function curve(measured, row, width) {
+    const box = { ...CURVE, right: width - MARGIN };
+    const x = linear(0, doublings(last), box.left, box.right);
+    const y = linear(-1, 1, box.bottom, box.top);
     const places = Array.from({ length: 4 * Math.ceil(doublings(last)) + 1 }, (_, i) =>
       Math.min(i / 4, doublings(last)),
     );
@@ -98,15 +102,15 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
     return svg(
       "svg",
       {
-        viewBox: `0 0 ${WIDTH} 262`,
+        viewBox: `0 0 ${width} 262`,
         role: "img",
         "aria-label": `Drive over training at p = ${number(state.need)}: closed form, gradient flow and trained agents`,
       },
       axes(
-        CURVE,
+        box,
         {
           scale: (u) => x(doublings(u)),
-          ticks: marks.filter((_, i) => i % 2 === 0).map((u) => [u, String(u)]),
+          ticks: ticks.map((u) => [u, String(u)]),
           label: "updates",
         },
         {
@@ -115,7 +119,7 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
           label: `drive at p = ${number(state.need)}: P(power) minus untrained`,
         },
       ),
-      svg("line", { class: "pointer-line", x1: x(state.place), x2: x(state.place), y1: CURVE.top, y2: CURVE.bottom }),
+      svg("line", { class: "pointer-line", x1: x(state.place), x2: x(state.place), y1: box.top, y2: box.bottom }),
       svg("path", { class: "line closed", d: line(closed) }),
       svg("path", { class: "line flow", d: line(flow) }),
       ...points.flatMap(([mean, low, high], i) => {
@@ -128,24 +132,25 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
     );
   }
 
-  function map(measured) {
+  function map(measured, width) {
+    const box = { ...MAP, right: width - MARGIN };
     const top = doublings(last);
-    const x = linear(0, 1, MAP.left, MAP.right);
-    const y = linear(0, top, MAP.bottom, MAP.top);
+    const x = linear(0, 1, box.left, box.right);
+    const y = linear(0, top, box.bottom, box.top);
     const rows = Math.ceil(top * ROWS_PER_DOUBLING);
     const places = Array.from({ length: rows }, (_, i) => ((i + 0.5) / rows) * top);
     const updates = places.map(updatesAt);
-    const width = (MAP.right - MAP.left) / COLUMNS;
+    const column = (box.right - box.left) / COLUMNS;
     const cells = [];
     for (let i = 0; i < COLUMNS; i++) {
       const drives = flowAt(updates, (i + 0.5) / COLUMNS)[probe];
       drives.forEach((p, j) =>
         cells.push(
           svg("rect", {
-            x: MAP.left + i * width,
-            width: width + 0.6,
-            y: y(places[j]) - (MAP.bottom - MAP.top) / rows / 2,
-            height: (MAP.bottom - MAP.top) / rows + 0.6,
+            x: box.left + i * column,
+            width: column + 0.6,
+            y: y(places[j]) - (box.bottom - box.top) / rows / 2,
+            height: (box.bottom - box.top) / rows + 0.6,
             style: `fill:${colour(p - exploration)}`,
           }),
         ),
@@ -157,27 +162,27 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
           class: "sample",
           cx: x(need),
           cy: y(doublings(measured.updates[j])),
-          r: 4,
+          r: Math.min(4, column * 0.45),
           style: `fill:${colour(mean)}`,
         }),
       ),
     );
     const star = threshold(state, probe);
     const vertical = (at, kind, text) => [
-      svg("line", { class: kind, x1: x(at), x2: x(at), y1: MAP.top, y2: MAP.bottom }),
-      svg("text", { class: `${kind}-label`, x: x(at), y: MAP.top - 6, "text-anchor": "middle" }, text),
+      svg("line", { class: kind, x1: x(at), x2: x(at), y1: box.top, y2: box.bottom }),
+      svg("text", { class: `${kind}-label`, x: x(at), y: box.top - 6, "text-anchor": "middle" }, text),
     ];
     return svg(
       "svg",
       {
-        viewBox: `0 0 ${WIDTH} 334`,
+        viewBox: `0 0 ${width} 334`,
         role: "img",
         "aria-label":
           "Drive over the need fraction p and training time: computed as colour, trained agents as dots of the same scale",
       },
       svg("g", {}, ...cells),
       axes(
-        MAP,
+        box,
         {
           scale: x,
           ticks: [0, 0.2, 0.4, 0.6, 0.8, 1].map((v) => [v, number(v, 1)]),
@@ -185,7 +190,7 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
         },
         {
           scale: (u) => y(doublings(u)),
-          ticks: marks.filter((_, i) => i % 2 === 0).map((u) => [u, String(u)]),
+          ticks: ticks.map((u) => [u, String(u)]),
           label: "updates",
         },
       ),
@@ -212,7 +217,7 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
         "dl",
         { class: "facts" },
         fact("average advantage D", number(averageAdvantage(state), 3, true), averageAdvantage(state)),
-        fact("early threshold p*", star <= 1 ? number(star, 3) : "none: above 1", star),
+        fact("early threshold p*", star <= 1 ? number(star, 4) : "none: above 1", star),
         fact("drive, closed form", number(closed, 3, true), closed),
         fact("drive, gradient flow", number(flow, 3, true), flow),
         fact(
@@ -228,7 +233,8 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
           : "With private weights or a cue the closed form is exact to first order in time only; gradient flow is solved numerically.",
       ),
     );
-    pictures.replaceChildren(map(measured), curve(measured, row), legend(measured));
+    const width = widthIn(pictures);
+    pictures.replaceChildren(map(measured, width), curve(measured, row, width), legend(measured));
     const flows = flowAt(marks);
     numbers.replaceChildren(
       table(
@@ -257,6 +263,7 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
     details,
   );
   draw();
+  onResize(pictures, draw);
 }
 
 function legend(measured) {

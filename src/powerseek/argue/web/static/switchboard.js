@@ -1,12 +1,12 @@
 // The switchboard: flip the premises and see the drive that was measured in that combination.
 // All numbers come from the data in the page; nothing is computed here but positions.
 
-import { axes, band, doublings, linear, path } from "./chart.js";
+import { axes, band, doublings, linear, onResize, path, widthIn } from "./chart.js";
 import { choice, html, interval, mountAll, number, svg, table } from "./dom.js";
 
-const WIDTH = 640;
-const CURVE = { left: 46, right: 628, top: 30, bottom: 210 };
-const STRIP = { left: 46, right: 628, top: 24, bottom: 108 };
+const CURVE = { left: 46, top: 30, bottom: 210 };
+const STRIP = { left: 46, top: 24, bottom: 108 };
+const MARGIN = 12;
 const WORDS = {
   supported: "above the margin",
   "not supported": "below the margin",
@@ -22,23 +22,24 @@ function flagsOf(cell, n) {
   return Array.from({ length: n }, (_, i) => Boolean((cell >> (n - 1 - i)) & 1));
 }
 
-function curve(board, cell) {
+function curve(board, cell, width) {
+  const box = { ...CURVE, right: width - MARGIN };
   const last = doublings(board.updates.at(-1));
-  const x = linear(0, last, CURVE.left, CURVE.right);
-  const y = linear(-1, 1, CURVE.bottom, CURVE.top);
+  const x = linear(0, last, box.left, box.right);
+  const y = linear(-1, 1, box.bottom, box.top);
   const points = board.drive[cell].map((row, i) => [x(doublings(board.updates[i])), ...row]);
-  const every = board.updates.length > 8 ? 2 : 1;
+  const every = Math.ceil((board.updates.length * 44) / width);
   return svg(
     "svg",
     {
-      viewBox: `0 0 ${WIDTH} 256`,
+      viewBox: `0 0 ${width} 256`,
       role: "img",
       "aria-label": `Drive over training; after ${board.updates.at(-1)} updates it is ${interval(
         board.drive[cell].at(-1),
       )}`,
     },
     axes(
-      CURVE,
+      box,
       {
         scale: (updates) => x(doublings(updates)),
         ticks: board.updates.filter((_, i) => i % every === 0).map((u) => [u, String(u)]),
@@ -52,12 +53,12 @@ function curve(board, cell) {
     ),
     svg("line", {
       class: "margin",
-      x1: CURVE.left,
-      x2: CURVE.right,
+      x1: box.left,
+      x2: box.right,
       y1: y(board.margin),
       y2: y(board.margin),
     }),
-    svg("text", { class: "margin-label", x: CURVE.left + 4, y: y(board.margin) - 5 }, "margin"),
+    svg("text", { class: "margin-label", x: box.left + 4, y: y(board.margin) - 5 }, "margin"),
     svg("path", { class: "band", d: band(points.map(([px, , low, high]) => [px, y(low), y(high)])) }),
     svg("path", { class: "line", d: path(points.map(([px, mean]) => [px, y(mean)])) }),
     ...points.map(([px, mean]) => svg("circle", { class: "dot", cx: px, cy: y(mean), r: 3 })),
@@ -65,18 +66,19 @@ function curve(board, cell) {
 }
 
 /** All combinations as small bars, by number of premises on; the chosen one stands out. */
-function strip(board, cell, n) {
+function strip(board, cell, n, width) {
+  const box = { ...STRIP, right: width - MARGIN };
   const order = board.drive
     .map((rows, i) => ({ i, mean: rows.at(-1)[0], size: flagsOf(i, n).filter(Boolean).length }))
     .sort((a, b) => a.size - b.size || a.mean - b.mean);
-  const x = linear(0, order.length, STRIP.left, STRIP.right);
-  const y = linear(-1, 1, STRIP.bottom, STRIP.top);
-  const width = (x(1) - x(0)) * 0.7;
+  const x = linear(0, order.length, box.left, box.right);
+  const y = linear(-1, 1, box.bottom, box.top);
+  const thick = (x(1) - x(0)) * 0.7;
   const bars = order.map(({ i, mean }, place) =>
     svg("rect", {
       class: i === cell ? "bar chosen" : "bar",
-      x: x(place) + (x(1) - x(0) - width) / 2,
-      width,
+      x: x(place) + (x(1) - x(0) - thick) / 2,
+      width: thick,
       y: Math.min(y(0), y(mean)),
       height: Math.max(Math.abs(y(mean) - y(0)), i === cell ? 3 : 1),
     }),
@@ -85,14 +87,14 @@ function strip(board, cell, n) {
   return svg(
     "svg",
     {
-      viewBox: `0 0 ${WIDTH} 126`,
+      viewBox: `0 0 ${width} 126`,
       role: "img",
       "aria-label": `The drive in all ${order.length} combinations, fewest premises on first; this one is marked`,
     },
-    svg("text", { class: "axis-label", x: STRIP.left - 30, y: 14 }, `all ${order.length} combinations, fewest premises on first`),
-    svg("line", { class: "axis", x1: STRIP.left, x2: STRIP.right, y1: y(0), y2: y(0) }),
+    svg("text", { class: "axis-label", x: box.left - 30, y: 14 }, `all ${order.length} combinations, fewest premises on first`),
+    svg("line", { class: "axis", x1: box.left, x2: box.right, y1: y(0), y2: y(0) }),
     ...[-1, 0, 1].map((v) =>
-      svg("text", { class: "tick", x: STRIP.left - 6, y: y(v) + 4, "text-anchor": "end" }, number(v, 0)),
+      svg("text", { class: "tick", x: box.left - 6, y: y(v) + 4, "text-anchor": "end" }, number(v, 0)),
     ),
     ...bars,
     svg("path", { class: "pointer", d: `M${at - 5} 124 ${at + 5} 124 ${at} 114Z` }),
@@ -173,7 +175,12 @@ function mount(root, { premises, boards }) {
       `, ${WORDS[board.end[cell].word]} of ${number(board.margin)}. `,
       html("span", { class: "quiet" }, `Mean over ${board.seeds} seeds, 95% interval.`),
     );
-    figures.replaceChildren(curve(board, cell), strip(board, cell, premises.length), controls(board, cell));
+    const width = widthIn(figures);
+    figures.replaceChildren(
+      curve(board, cell, width),
+      strip(board, cell, premises.length, width),
+      controls(board, cell),
+    );
   }
 
   root.append(
@@ -183,6 +190,7 @@ function mount(root, { premises, boards }) {
     figures,
   );
   draw();
+  onResize(figures, draw);
 }
 
 if (typeof document !== "undefined") mountAll("switchboard", mount);
