@@ -1,7 +1,7 @@
 """The results that pages quote: `powerseek argue --preset quick`, run by the build itself.
 
-The run is kept under ``.cache`` with a name made from the code that produces it, so a
-second build reuses it and a change of the code runs it again.
+Runs are kept under ``.cache`` with names made from the code that produces them, so a second
+build reuses them and a change of the code runs them again.
 """
 
 from __future__ import annotations
@@ -22,25 +22,40 @@ from powerseek.toymodels.statistics import Interval
 from powerseek.toymodels.worlds import Hub
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import xarray
     from matplotlib.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
+EXPERIMENT = ROOT / "src" / "powerseek" / "argue" / "experiment.py"
 PRESET, SEED = PRESETS["quick"], 0
+
+
+def kept(
+    name: str, compute: Callable[[], Mapping[str, xarray.Dataset]], *more: Path
+) -> dict[str, xarray.Dataset]:
+    """Datasets under ``.cache``, in a file named after the code that makes them.
+
+    Args:
+        name: what the file's name begins with.
+        compute: makes the datasets where there is no such file.
+        more: code that makes them besides the toy models and the experiment.
+    """
+    code = hashlib.sha256()
+    for path in (*sorted((ROOT / "toymodels").rglob("*.py")), EXPERIMENT, *more):
+        code.update(path.read_bytes())
+    file = ROOT / ".cache" / f"{name}-{code.hexdigest()[:16]}.nc"
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        write_results(file, compute())
+    return read_results(file)
 
 
 @functools.cache
 def stages() -> dict[str, xarray.Dataset]:
     """The datasets of all stages."""
-    code = hashlib.sha256()
-    for folder in ("toymodels", "src/powerseek/argue"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            code.update(path.read_bytes())
-    kept = ROOT / ".cache" / f"argue-quick-{code.hexdigest()[:16]}.nc"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        write_results(kept, dict(run_stages(POWER, PRESET, SEED, lambda *_: None)))
-    return read_results(kept)
+    return kept("argue-quick", lambda: dict(run_stages(POWER, PRESET, SEED, lambda *_: None)))
 
 
 @functools.cache

@@ -11,13 +11,24 @@ from powerseek.toymodels.verdicts import Verdict
 from powerseek.toymodels.worlds import WORLDS
 
 from . import figures
-from .experiment import baseline_knobs, recipes
+from .experiment import baseline_knobs, board_stage, recipes
 from .summary import (
     EARLY_UPDATES,
     Summary,
     WorldSummary,
     closed_form_thresholds,
+    whole_board,
     yes_or_no,
+)
+from .web import (
+    has_closed_form,
+    phase_data,
+    place,
+    script,
+    style,
+    sweep_of_run,
+    switchboard_data,
+    variables,
 )
 
 if TYPE_CHECKING:
@@ -25,34 +36,49 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _CSS = """
-:root { --ink: #22272d; --muted: #5c6670; --line: #e3ded3; --paper: #fdfbf7; --wash: #f5f1e8;
-        --yes: #b4451f; --no: #1b5a86; --maybe: #75641c; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #dfe2e6; --muted: #a3acb8; --line: #32383f; --paper: #15191d; --wash: #1e2328;
-          --yes: #f0906a; --no: #85bce6; --maybe: #d9c56b; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink);
-       font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+html { font-size: 17px; }
+body { margin: 0; background: var(--ps-paper); color: var(--ps-ink);
+       font: 1rem/1.6 var(--ps-serif); }
 main { max-width: 62rem; margin: 0 auto; padding: 2rem 1.2rem 5rem; }
-h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem; }
-h2 { font-size: 1.25rem; margin: 2.8rem 0 .6rem; }
-p, li { max-width: 46rem; }
-.answer { font-size: 1.15rem; border-left: 4px solid var(--yes); padding: .2rem 0 .2rem 1rem; }
-.meta, figcaption, .rule { color: var(--muted); font-size: .9rem; }
+h1, h2 { font-family: var(--ps-sans); font-weight: 650; letter-spacing: -.01em;
+         text-wrap: balance; }
+h1 { font-size: 2rem; line-height: 1.18; margin: 0 0 .4rem; }
+h2 { font-size: 1.35rem; margin: 2.8rem 0 .6rem; }
+a { color: var(--ps-link); }
+main > p, li { max-width: 46rem; }
+main > .answer { font-size: 1.15rem; border-left: 2px solid var(--ps-power);
+                 padding: .2rem 0 .2rem 1rem; }
+.meta, figcaption, .rule { color: var(--ps-quiet); font: .88rem/1.5 var(--ps-sans); }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .93rem; }
-th, td { text-align: left; padding: .45rem .7rem .45rem 0; vertical-align: top;
-         border-bottom: 1px solid var(--line); }
-th { font-weight: 600; color: var(--muted); }
-td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.word { font-weight: 600; white-space: nowrap; }
-.supported { color: var(--yes); } .not-supported { color: var(--no); }
-.inconclusive { color: var(--maybe); }
-figure { margin: 1.2rem 0; } figure .picture { background: #fff; border: 1px solid var(--line);
-  border-radius: 8px; padding: .6rem; overflow-x: auto; }
-figure svg { width: 100%; min-width: 34rem; height: auto; display: block; }
-code { background: var(--wash); border-radius: 4px; padding: .1em .35em; font-size: .9em; }
+.scroll table { border-collapse: collapse; width: 100%; font: .88rem/1.45 var(--ps-sans);
+        font-variant-numeric: tabular-nums lining-nums;
+        border-top: 1.5px solid var(--ps-ink); border-bottom: 1.5px solid var(--ps-ink); }
+.scroll th, .scroll td { text-align: left; padding: .4rem .7rem .4rem 0; vertical-align: top;
+         border-bottom: 1px solid var(--ps-rule); }
+.scroll th { font-weight: 650; border-bottom: 1px solid var(--ps-ink); }
+td.number { white-space: nowrap; }
+.word { font-weight: 650; white-space: nowrap; }
+.supported { color: var(--ps-power); } .not-supported { color: var(--ps-link); }
+.inconclusive { color: var(--ps-maybe); }
+figure { margin: 1.4rem 0; } figure .picture { overflow-x: auto; }
+figure svg { width: 100%; min-width: 34rem; height: auto; display: block;
+             mix-blend-mode: multiply; }
+code { background: var(--ps-panel); border-radius: .15rem; padding: .1em .35em;
+       font-size: .86em; }
+@media (prefers-color-scheme: dark) {
+  figure svg { filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen; }
+}
 """
+
+
+def _style() -> str:
+    """The look of the site: its colours, then the report's own rules and the explorers'."""
+    return (
+        f":root {{ color-scheme: light dark; {variables(dark=False)} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {variables(dark=True)} }} }}"
+        f"{_CSS}{style()}"
+    )
 
 
 def render(summary: Summary, stages: Mapping[str, xarray.Dataset], meta: str) -> str:
@@ -79,7 +105,8 @@ def render(summary: Summary, stages: Mapping[str, xarray.Dataset], meta: str) ->
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>powerseek: the {escape(summary.argument.name)} argument</title>"
-        f"<style>{_CSS}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
+        f"<style>{_style()}</style></head><body><main>{''.join(parts)}</main>"
+        f"<script>{script('switchboard', 'phase')}</script></body></html>\n"
     )
 
 
@@ -161,6 +188,23 @@ def _phase(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list[str]:
             "in training. Black: where the measured drive is zero.",
         ),
         _table(["probe", "p* predicted", "p* measured [95% interval]", "after updates"], rows),
+        *_phase_explorer(summary, stages),
+    ]
+
+
+def _phase_explorer(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list[str]:
+    if not has_closed_form(summary.argument):
+        return []
+    sweep = sweep_of_run(summary.argument, stages["phase"])
+    return [
+        "<p>Move the knobs yourself. Colour is computed in your browser, by gradient flow of "
+        "the same world with equal prices; dots are the agents of this run.</p>",
+        place(
+            "phase",
+            phase_data(summary.argument, [sweep]),
+            "Phase diagram with sliders",
+            "The interactive phase diagram needs JavaScript.",
+        ),
     ]
 
 
@@ -214,7 +258,25 @@ def _switchboard(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list
             "Dots: which premises are on.",
         ),
         _table(head, rows),
+        "<p>Flip the premises yourself:</p>",
+        place(
+            "switchboard",
+            switchboard_data(summary.argument, _boards(summary, stages)),
+            "Switchboard of premises",
+            "The interactive switchboard needs JavaScript.",
+        ),
     ]
+
+
+def _boards(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> dict[str, xarray.Dataset]:
+    """The finished switchboards by world."""
+    first, *others = summary.argument.worlds
+    names = {first: "switchboard"} | {world: board_stage(world) for world in others}
+    return {
+        world: stages[name]
+        for world, name in names.items()
+        if whole_board(summary.argument, stages, name)
+    }
 
 
 def _worlds(summary: Summary) -> list[str]:

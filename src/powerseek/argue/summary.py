@@ -271,7 +271,7 @@ def summarise(
     if "phase" in stages:
         thresholds, early = _thresholds(argument, stages["phase"]), _early(stages["phase"])
     effects = interactions = cells = sufficient = None
-    board = _whole_board(argument, stages, "switchboard")
+    board = whole_board(argument, stages, "switchboard")
     if board is not None:
         effects, sufficient = board.effects(), board.sufficient()
         interactions = board.interactions()
@@ -297,7 +297,7 @@ def summarise(
     )
 
 
-def _whole_board(
+def whole_board(
     argument: Argument, stages: Mapping[str, xarray.Dataset], name: str
 ) -> Switchboard | None:
     """A stage's switchboard, if it was run to its end."""
@@ -315,7 +315,7 @@ def _worlds(argument: Argument, stages: Mapping[str, xarray.Dataset]) -> tuple[W
     out = []
     for name in map(str, stages["worlds"]["world"].values):
         measured = stages["worlds"].sel(world=name)
-        board = _whole_board(argument, stages, board_stage(name))
+        board = whole_board(argument, stages, board_stage(name))
         amount = measured["told_amount"].sel(role="actual").isel(updates=-1)
         out.append(
             WorldSummary(
