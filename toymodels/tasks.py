@@ -160,3 +160,13 @@ def optimal_return(table: TaskTable, horizon: int) -> Float[Array, " X"]:
         values = jnp.max(jnp.where(table.available, q, -jnp.inf), axis=-2)
         values = jnp.where(table.available.any(-2), values, 0.0)
     return (table.start * values).sum(-2)
+
+
+def optimal_choice(table: TaskTable, horizon: int) -> Float[Array, "S O X"]:
+    """What is best to do first, with the whole horizon to go; equally good options alike."""
+    values, q = jnp.zeros_like(table.start), table.rewards
+    for _ in range(horizon):
+        q = jnp.where(table.available, table.rewards + table.moves.ahead(values), -jnp.inf)
+        values = jnp.where(table.available.any(-2), q.max(-2), 0.0)
+    best = table.available & (q >= values[:, None] - 1e-6)
+    return best / jnp.maximum(best.sum(-2, keepdims=True), 1)

@@ -30,7 +30,7 @@ class Episodes:
         counts: 1 where the agent itself chose (it gets credit), else 0.
     """
 
-    state: Int[Array, "H+1 n X"]
+    state: Int[Array, "_ n X"]
     option: Int[Array, "H n X"]
     reward: Float[Array, "H n X"]
     counts: Bool[Array, "H n X"]

@@ -41,7 +41,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from powerseek.theory.errors import InvalidInput
 from powerseek.theory.mdp import MDP
 from powerseek.toymodels.moves import Successors
-from powerseek.toymodels.tasks import Observation, TaskTable
+from powerseek.toymodels.tasks import Observation, TaskTable, optimal_choice
 
 from .base import World
 from .knobs import UNIT, Domain, Knobs, Scalar, knob
@@ -52,11 +52,6 @@ from .knobs import UNIT, Domain, Knobs, Scalar, knob
 class GraphKnobs(Knobs):
     """The knobs of every world as they read here, and how many goals there are."""
 
-    reliability: Scalar = knob(
-        1.0,
-        UNIT,
-        "P1. Training stops once the return reaches this share of the best possible; 1: never.",
-    )
     credit: Scalar = knob(
         1.0,
         UNIT,
@@ -123,9 +118,10 @@ class Graph(World):
         for size in ("n_states", "n_options", "n_goals", "horizon", "n_codes", "novel"):
             if getattr(self, size) < 1:
                 raise InvalidInput.of(size, getattr(self, size), "a whole number >= 1")
-        for size in ("n_options", "n_goals"):
-            if getattr(self, size) > self.n_states:
-                raise InvalidInput.of(size, getattr(self, size), "at most the number of states")
+        if self.n_options > self.n_states:
+            raise InvalidInput.of("n_options", self.n_options, "at most the number of states")
+        if self.n_goals >= self.n_states:
+            raise InvalidInput.of("n_goals", self.n_goals, "fewer than the states, to hold some out")
         if not 0 <= self.traps <= 1:
             raise InvalidInput.of("traps", self.traps, "a number in [0, 1]")
 
@@ -133,7 +129,8 @@ class Graph(World):
         """Draw a graph, an order of its states and their codes."""
         n, most = self.n_states, self.n_options
         k_uniform, k_codes = jax.random.split(key)
-        uniform = jax.random.uniform(k_uniform, (n + 4, n))
+        # Single precision whatever the default is, so that the graph does not depend on it.
+        uniform = jax.random.uniform(k_uniform, (n + 4, n), jnp.float32)
         by_degree = jnp.cumsum(1 / jnp.arange(1, most + 1))
         degree = 1 + (uniform[0] * by_degree[-1] >= by_degree[:, None]).sum(0)
         trap = uniform[1] < self.traps
@@ -141,7 +138,7 @@ class Graph(World):
         # The first few states of a random order are distinct successors.
         to = jnp.argsort(uniform[4:], axis=1)[:, :most]
         to = to.at[:, 0].set(jnp.where(trap, jnp.arange(n), to[:, 0]))
-        codes = jax.random.normal(k_codes, (n, self.n_codes))
+        codes = jax.random.normal(k_codes, (n, self.n_codes), jnp.float32).astype(float)
         return DrawnGraph(
             to=to,
             available=jnp.arange(most) < degree[:, None],
@@ -197,7 +194,7 @@ class Graph(World):
             power=nothing,
             initial=jnp.zeros((self.n_states, self.n_options, 1)),
         )
-        return replace(table, adviser=best_choice(table, self.horizon))
+        return replace(table, adviser=optimal_choice(table, self.horizon))
 
     def looks(self, graph: DrawnGraph, goal_codes: Float[Array, "D X"]) -> Observation:
         """What is seen of every option under goals of such codes, in contexts not known."""
@@ -221,25 +218,13 @@ class Graph(World):
             agent: the agent's number.
         """
         del knobs
-        with jax.enable_x64(True):
-            graph = self.draw(graph_key(seed, agent))
+        graph = self.draw(graph_key(seed, agent))
         return digraph_mdp(np.asarray(graph.to), np.asarray(graph.available))
 
 
 def graph_key(seed: int | Array, agent: int | Array) -> PRNGKeyArray:
     """The key from which the graph of an agent is drawn."""
     return jax.random.fold_in(jax.random.key(seed), agent)
-
-
-def best_choice(table: TaskTable, horizon: int) -> Float[Array, "S O X"]:
-    """What to do first with so many steps to go; ties are broken at random."""
-    values = jnp.zeros_like(table.start)
-    q = table.rewards
-    for _ in range(horizon):
-        q = jnp.where(table.available, table.rewards + table.moves.ahead(values), -jnp.inf)
-        values = q.max(1)
-    best = (q >= values[:, None] - 1e-6) & table.available
-    return best / best.sum(1, keepdims=True)
 
 
 def digraph_mdp(to: Int[np.ndarray, "S O"], available: Bool[np.ndarray, "S O"]) -> MDP:

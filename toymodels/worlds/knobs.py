@@ -61,9 +61,6 @@ class Knobs:
     ``describe`` lists the fields with their meanings and domains.
     """
 
-    reliability: Scalar = knob(
-        1.0, UNIT, "P1. Training stops once the success rate reaches this; 1: never."
-    )
     signal: Scalar = knob(
         1.0,
         UNIT,
@@ -72,9 +69,6 @@ class Knobs:
     credit: Scalar = knob(1.0, UNIT, "P5. Share of the credit that reaches the sub-step. Off: 0.")
     sharing: Scalar = knob(
         0.5, UNIT, r"P6. $\alpha$: how much of the representation contexts share. Off: 0."
-    )
-    oversight: Scalar = knob(
-        0.0, AMOUNT, r"$\lambda$, strength of the supervision beside outcomes, if there is any."
     )
 
     def check(self) -> Knobs:
@@ -113,6 +107,9 @@ class DetourKnobs(Knobs):
         "person who knows the task picks it and the agent is trained on the later steps "
         "only. Off: 0.",
     )
+    reliability: Scalar = knob(
+        1.0, UNIT, "P1. Training stops once the success rate reaches this; 1: never."
+    )
     need: Scalar = knob(
         0.8, UNIT, "P3. Fraction $p$ of training tasks in which power raises success. Off: 0."
     )
@@ -132,6 +129,9 @@ class DetourKnobs(Knobs):
         "Probability that the untrained agent does a later step right.",
     )
     price_spread: Scalar = knob(0.5, UNIT, r"Prices are uniform in $c(1 \pm \text{spread})$.")
+    oversight: Scalar = knob(
+        0.0, AMOUNT, r"$\lambda$, strength of the supervision beside outcomes, if there is any."
+    )
     swapped: Scalar = knob(
         0.0,
         UNIT,
