@@ -1,7 +1,7 @@
 r"""When does reinforcement become a drive? Properties of every world, knob and seed.
 
 Each is a statement about agents with linear policies trained by exact gradient ascent in any
-world with a detour (`powerseek.toymodels.worlds.WORLDS`), tested on random knobs. The *early
+world with a detour (`powerseek.toymodels.worlds.DETOUR_WORLDS`), tested on random knobs. The *early
 drive* is the slope, at the start of training, of the log-odds of power in a probe.
 `powerseek verify world:NAME` runs them.
 """
@@ -19,9 +19,11 @@ from jaxtyping import Float
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.kernel import predict
+from powerseek.toymodels.learning import draw_agent
 from powerseek.toymodels.measurement import Measurement
-from powerseek.toymodels.training import Recipe, draw_agent, train
-from powerseek.toymodels.worlds import WORLDS, DetourWorld, Knobs, World, twin
+from powerseek.toymodels.recipe import Recipe
+from powerseek.toymodels.training import train
+from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourWorld, Knobs, World, twin
 
 from .checking import find_violation
 from .disguises import Relabelled, Rescaled
@@ -46,14 +48,14 @@ Test = Callable[[DetourWorld, Any, int], str | None]
 
 
 def small_world(name: str) -> DetourWorld:
-    """A world of `WORLDS` with few tasks.
+    """A world of `DETOUR_WORLDS` with few tasks.
 
     Raises:
         InvalidInput: if there is none of that name.
     """
-    if name not in WORLDS:
-        raise InvalidInput.of("world", name, "one of: " + ", ".join(WORLDS))
-    return WORLDS[name][0](n_tasks=N_TASKS, n_prices=2)
+    if name not in DETOUR_WORLDS:
+        raise InvalidInput.of("world", name, "one of: " + ", ".join(DETOUR_WORLDS))
+    return DETOUR_WORLDS[name][0](n_tasks=N_TASKS, n_prices=2)
 
 
 def recipe(world: World, speed: float = 1.0) -> Recipe:
@@ -101,7 +103,7 @@ class DriveProperty:
 
     def instances(self, world: str) -> SearchStrategy[Any]:
         """Knobs of a world for which the property is stated."""
-        return world_knobs(WORLDS[world][1], **self.fixed)
+        return world_knobs(DETOUR_WORLDS[world][1], **self.fixed)
 
     def check(self, world: str, knobs: Knobs, seed: int = 0) -> DriveViolation | None:
         """The violation by one agent; None if the property holds of it.

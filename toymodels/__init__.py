@@ -8,15 +8,19 @@ from .hub_theory import (
     told_threshold,
 )
 from .kernel import KernelPrediction, predict
+from .label_free import GraphRun, train_in_graphs
 from .measurement import Measurement
 from .policies import MLP, Attention, Linear, Policy, Tabular
 from .recipe import Recipe
 from .training import fit, train
-from .worlds import Hub, HubKnobs, World
+from .worlds import Graph, GraphKnobs, Hub, HubKnobs, World
 
 __all__ = [
     "MLP",
     "Attention",
+    "Graph",
+    "GraphKnobs",
+    "GraphRun",
     "Hub",
     "HubKnobs",
     "KernelPrediction",
@@ -34,4 +38,5 @@ __all__ = [
     "time_to_drive",
     "told_threshold",
     "train",
+    "train_in_graphs",
 ]

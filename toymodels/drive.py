@@ -26,7 +26,7 @@ from jaxtyping import Float
 
 from .measurement import Measurement
 from .statistics import Interval, over_seeds
-from .worlds import World
+from .worlds import LabelledWorld
 
 CONTROLS = ("untrained", "decoy twin", "Bayes-optimal")
 
@@ -51,7 +51,7 @@ class Drive:
 
 
 def drive(
-    world: World,
+    world: LabelledWorld,
     knobs: Any,
     actual: Measurement,
     twin: Measurement,

@@ -31,7 +31,7 @@ from scipy.optimize import root_scalar
 
 from powerseek.theory.errors import InvalidInput
 
-from .worlds import DetourWorld, Knobs
+from .worlds import DetourKnobs, DetourWorld
 
 
 def average_advantage(
@@ -71,7 +71,7 @@ def told_threshold(
     return price * (1 + square) / slope if slope > 0 else float("inf")
 
 
-def early_thresholds(world: DetourWorld, knobs: Knobs) -> dict[str, float]:
+def early_thresholds(world: DetourWorld, knobs: DetourKnobs) -> dict[str, float]:
     """Both thresholds of a world with one level of power, by kind of probe.
 
     They depend on what power adds to the reward of a needy task, ``outcome[1, 1] -

@@ -5,7 +5,7 @@ of states $s$ and at most $O$ options per state, so a whole training distributio
 dense arrays:
 
 * available[s, o, x]: whether the option exists there;
-* moves[s, o, s', x]: probability of moving on to s'; missing mass ends the episode;
+* moves: where each option leads (`powerseek.toymodels.moves`);
 * rewards[s, o, x]: expected reward of taking o in s;
 * start[s, x]: distribution of the first state; weight[x]: weight of the context.
 
@@ -35,6 +35,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from .moves import Moves
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Observation:
     """What the agent sees of each option in each state of each context.
 
     Attributes:
-        shared: features that mean the same in every context, known and new ones alike.
+        shared: features that mean the same in every context, known and new ones alike; the
+            last axis has length 1 if they also look the same in all of them.
         private: 1 where the option has a weight of its own in this context, else 0;
             None in contexts never trained on, which have no such weights.
         embedding: a code of the context for policies that embed rather than look up.
@@ -50,10 +53,20 @@ class Observation:
             once; None: all of them. Worlds leave it out, training fills it in.
     """
 
-    shared: Float[Array, "F S O X"]
+    shared: Float[Array, "F S O #X"]
     private: Float[Array, "S O X"] | None
     embedding: Float[Array, "E X"]
     available: Bool[Array, "S O X"] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Numbers of states, options and contexts."""
+        return (*self.shared.shape[1:3], self.embedding.shape[1])
+
+    @property
+    def private_shape(self) -> tuple[int, int, int]:
+        """The shape of a table of private weights: empty where there are none."""
+        return (0, 0, 0) if self.private is None else self.shape
 
 
 @jax.tree_util.register_dataclass
@@ -64,7 +77,7 @@ class TaskTable:
     Attributes:
         observation: what the agent sees.
         available: which options exist; every reachable state has at least one.
-        moves: next-state probabilities; missing mass ends the episode.
+        moves: where each option leads; an episode may end.
         rewards: expected immediate reward.
         start: first-state distribution, sums to 1 over states.
         weight: weight of each context in the return.
@@ -78,7 +91,7 @@ class TaskTable:
 
     observation: Observation
     available: Bool[Array, "S O X"]
-    moves: Float[Array, "S O S X"]
+    moves: Moves
     rewards: Float[Array, "S O X"]
     start: Float[Array, "S X"]
     weight: Float[Array, " X"]
@@ -99,11 +112,6 @@ def masked_softmax(
     return weights / jnp.where(total > 0, total, 1.0)
 
 
-def _next_value(table: TaskTable, values: Float[Array, "S X"]) -> Float[Array, "S O X"]:
-    """Expected value after each option; multiply-and-sum fuses where a dot would not."""
-    return (table.moves * values).sum(-2)
-
-
 def action_values(
     table: TaskTable,
     policy: Float[Array, "S O X"],
@@ -115,7 +123,7 @@ def action_values(
     values = jnp.zeros_like(table.start)
     out = []
     for _ in range(horizon):
-        q = rewards + _next_value(table, values)
+        q = rewards + table.moves.ahead(values)
         values = (policy * q).sum(-2)
         out.append(q)
     return out[::-1]
@@ -128,8 +136,7 @@ def occupancies(
     d = table.start
     out = [d]
     for _ in range(horizon - 1):
-        flow = (d[:, None] * policy)[:, :, None] * table.moves
-        d = flow.sum((0, 1))
+        d = table.moves.flow(d[:, None] * policy)
         out.append(d)
     return out
 
@@ -149,7 +156,17 @@ def optimal_return(table: TaskTable, horizon: int) -> Float[Array, " X"]:
     """Largest expected return in each context, by backward induction."""
     values = jnp.zeros_like(table.start)
     for _ in range(horizon):
-        q = table.rewards + _next_value(table, values)
+        q = table.rewards + table.moves.ahead(values)
         values = jnp.max(jnp.where(table.available, q, -jnp.inf), axis=-2)
         values = jnp.where(table.available.any(-2), values, 0.0)
     return (table.start * values).sum(-2)
+
+
+def optimal_choice(table: TaskTable, horizon: int) -> Float[Array, "S O X"]:
+    """What is best to do first, with the whole horizon to go; equally good options alike."""
+    values, q = jnp.zeros_like(table.start), table.rewards
+    for _ in range(horizon):
+        q = jnp.where(table.available, table.rewards + table.moves.ahead(values), -jnp.inf)
+        values = jnp.where(table.available.any(-2), q.max(-2), 0.0)
+    best = table.available & (q >= values[:, None] - 1e-6)
+    return best / jnp.maximum(best.sum(-2, keepdims=True), 1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from powerseek.toymodels import Hub, Measurement, Recipe, train
+from powerseek.toymodels.moves import Dense
 from powerseek.toymodels.tasks import Observation, TaskTable
 
 CHUNK = 32
@@ -61,7 +62,7 @@ def random_table() -> Callable[..., TaskTable]:
                 embedding=jnp.asarray(rng.normal(size=(3, contexts))),
             ),
             available=jnp.asarray(available),
-            moves=jnp.asarray(np.moveaxis(moves, -1, 2)),
+            moves=Dense(jnp.asarray(np.moveaxis(moves, -1, 2))),
             rewards=jnp.asarray(rng.normal(size=shape)),
             start=jnp.asarray(rng.dirichlet(np.ones(states), size=contexts).T),
             weight=jnp.asarray(rng.uniform(0.1, 1.0, size=contexts)),

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from powerseek.toymodels import HubKnobs
 from powerseek.toymodels.ledger import Ledger, action_classes
-from powerseek.toymodels.worlds import WORLDS
+from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 pytestmark = pytest.mark.usefixtures("double_precision")
 
 seeds = st.integers(0, 2**31 - 1)
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", DETOUR_WORLDS)
 def test_every_option_on_offer_at_a_detour_is_in_one_class(name):
-    world, knobs = WORLDS[name]
+    world, knobs = DETOUR_WORLDS[name]
     table = jax.jit(world(n_tasks=3).training)(jax.random.key(0), knobs())
     classes = {k: np.asarray(v) for k, v in action_classes(table).items()}
     together = sum(classes.values())

@@ -31,7 +31,7 @@ def enumerate_trajectories(table, policies, rewards):
 
     ``policies`` has one table per step, so they need not be stationary.
     """
-    start, moves = np.asarray(table.start), np.asarray(table.moves)
+    start, moves = np.asarray(table.start), np.asarray(table.moves.probability)
     horizon, n_states = len(policies), len(start)
     returns = np.zeros(start.shape[1])
     visits = np.zeros((horizon, *start.shape))

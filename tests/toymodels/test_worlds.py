@@ -15,7 +15,7 @@ from powerseek.theory.results import Exact
 from powerseek.toymodels import Recipe, predict, train
 from powerseek.toymodels.hub_theory import early_thresholds
 from powerseek.toymodels.tasks import expected_return, optimal_return
-from powerseek.toymodels.worlds import WORLDS, Hub, HubKnobs, Wallet, WalletKnobs
+from powerseek.toymodels.worlds import DETOUR_WORLDS, Hub, HubKnobs, Wallet, WalletKnobs
 from powerseek.toymodels.worlds.detour import START, WORK
 from powerseek.toymodels.worlds.keydoor import TO_KEY, TO_STONE
 from powerseek.toymodels.worlds.preemption import STEPS
@@ -23,8 +23,10 @@ from powerseek.toymodels.worlds.preemption import STEPS
 pytestmark = pytest.mark.usefixtures("double_precision")
 
 N = 6
-SMALL = {name: (world(n_tasks=N, n_prices=5), kind) for name, (world, kind) in WORLDS.items()}
-every_world = pytest.mark.parametrize("name", list(WORLDS))
+SMALL = {
+    name: (world(n_tasks=N, n_prices=5), kind) for name, (world, kind) in DETOUR_WORLDS.items()
+}
+every_world = pytest.mark.parametrize("name", list(DETOUR_WORLDS))
 unit = st.floats(0.0, 1.0)
 positive = st.just(0.0) | st.floats(0.001, 1.5)  # XLA rounds subnormal numbers to 0
 

@@ -30,7 +30,7 @@ class Episodes:
         counts: 1 where the agent itself chose (it gets credit), else 0.
     """
 
-    state: Int[Array, "H+1 n X"]
+    state: Int[Array, "_ n X"]
     option: Int[Array, "H n X"]
     reward: Float[Array, "H n X"]
     counts: Bool[Array, "H n X"]
@@ -52,7 +52,6 @@ def play(
     draws = jax.random.uniform(k_draws, (1 + 5 * horizon, *shape))
     own_choice = teaching.own_choice(table)
     by_agent, by_person = policy.cumsum(1), table.adviser.cumsum(1)
-    moves = table.moves.cumsum(2)
 
     state = jnp.minimum(_pick(table.start.cumsum(0)[:, x], draws[0]), n_states - 1)
     alive = jnp.ones(shape, bool)
@@ -72,7 +71,7 @@ def play(
         options.append(option)
         rewards.append(jnp.where(alive, reward, 0.0))
         counts.append(alive & own)
-        moved = _pick(jnp.moveaxis(moves[here, option, :, x], -1, 0), where)
+        moved = table.moves.draw(here, option, x, where)
         alive = alive & (moved < n_states)
         state = jnp.where(alive, moved, n_states)
         states.append(state)

@@ -32,7 +32,7 @@ class InputLayer:
     Attributes:
         weights: $W$ above $C$: rows for the shared features, then for the code.
         bias: $b$.
-        private: $v$, the table of private vectors.
+        private: $v$, the table of private vectors; empty if no context has any.
     """
 
     weights: Float[Array, "I H"]
@@ -46,7 +46,7 @@ def draw_input_layer(key: PRNGKeyArray, observation: Observation, width: int) ->
     return InputLayer(
         weights=jax.random.normal(key, (n_in, width)) / n_in**0.5,
         bias=jnp.zeros(width),
-        private=jnp.zeros((width, *observation.shared.shape[1:])),
+        private=jnp.zeros((width, *observation.private_shape)),
     )
 
 

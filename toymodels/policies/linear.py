@@ -42,8 +42,8 @@ class Linear(Policy):
     def init(self, key: PRNGKeyArray, observation: Observation) -> Params:
         """All weights zero (the key is not used)."""
         del key
-        shared = observation.shared
-        return LinearParams(jnp.zeros(shared.shape[0]), jnp.zeros(shared.shape[1:]))
+        n_shared = observation.shared.shape[0]
+        return LinearParams(jnp.zeros(n_shared), jnp.zeros(observation.private_shape))
 
     def scores(
         self, params: Params, observation: Observation, sharing: Float[Array, ""]
@@ -53,7 +53,7 @@ class Linear(Policy):
         scores: Float[Array, "S O X"] = jnp.sqrt(sharing) * (weights * observation.shared).sum(0)
         if observation.private is not None:
             scores = scores + jnp.sqrt(1 - sharing) * observation.private * params.private
-        return scores
+        return jnp.broadcast_to(scores, observation.shape)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from powerseek.toymodels.policies import Policy
 from powerseek.toymodels.policies.base import Params
 from powerseek.toymodels.tasks import TaskTable
-from powerseek.toymodels.worlds.knobs import Knobs
+from powerseek.toymodels.worlds.knobs import DetourKnobs
 
 
 class Supervision(ABC):
@@ -28,13 +28,13 @@ class Supervision(ABC):
 
     name: str
 
-    def rewarded(self, table: TaskTable, knobs: Knobs) -> TaskTable:
+    def rewarded(self, table: TaskTable, knobs: DetourKnobs) -> TaskTable:
         """The table that credit is computed from."""
         del knobs
         return table
 
     def descent(
-        self, policy: Policy, params: Params, table: TaskTable, knobs: Knobs
+        self, policy: Policy, params: Params, table: TaskTable, knobs: DetourKnobs
     ) -> Params | None:
         """Gradient of a loss in the parameters, to be descended; None if there is none."""
         del policy, params, table, knobs

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import jax.numpy as jnp
 
 from powerseek.toymodels.tasks import TaskTable
-from powerseek.toymodels.worlds.knobs import Knobs
+from powerseek.toymodels.worlds.knobs import DetourKnobs
 
 from .base import Supervision
 
@@ -21,7 +21,7 @@ class Blanket(Supervision):
 
     name: str = "blanket"
 
-    def rewarded(self, table: TaskTable, knobs: Knobs) -> TaskTable:
+    def rewarded(self, table: TaskTable, knobs: DetourKnobs) -> TaskTable:
         r"""Rewards less $\lambda$ wherever power is taken."""
         penalty = jnp.asarray(knobs.oversight) * table.power
         return replace(table, rewards=table.rewards - penalty)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from powerseek.theory.mdp import MDP
 from powerseek.toymodels.tasks import Observation, TaskTable
-
-from .knobs import Knobs
 
 
 @jax.tree_util.register_dataclass
@@ -46,7 +45,7 @@ class ProbeTable:
 
 
 class World(ABC):
-    """A family of tasks with a power node and a decoy node.
+    """A family of tasks in an MDP in which some states have more POWER than others.
 
     Instances are hashable and hold only static sizes; everything that varies between
     agents is in the knobs, so one compiled function serves every setting.
@@ -56,17 +55,29 @@ class World(ABC):
     horizon: int
 
     @abstractmethod
-    def training(self, key: PRNGKeyArray, knobs: Knobs) -> TaskTable:
+    def training(self, key: PRNGKeyArray, knobs: Any) -> TaskTable:
         """Draw the training contexts of one agent."""
 
     @abstractmethod
-    def probes(self, key: PRNGKeyArray, knobs: Knobs) -> ProbeTable:
+    def mdp(self, knobs: Any) -> MDP:
+        """The world as an exact rewardless MDP, for everything in `powerseek.theory`."""
+
+
+class LabelledWorld(World):
+    """A world that says which choice is power, and has a decoy for it.
+
+    What training does to the choice of power is measured by
+    `powerseek.toymodels.training.train`. Worlds without labels have a measure of their own.
+    """
+
+    @abstractmethod
+    def probes(self, key: PRNGKeyArray, knobs: Any) -> ProbeTable:
         """The probe contexts of one agent."""
 
     @abstractmethod
-    def bayes_power(self, knobs: Knobs) -> dict[str, Float[Array, ""]]:
+    def bayes_power(self, knobs: Any) -> dict[str, Float[Array, ""]]:
         """P(power) of the Bayes-optimal agent in each kind of probe, by enumeration."""
 
     @abstractmethod
-    def mdp(self, knobs: Knobs, n_goals: int = 4) -> MDP:
-        """The world as an exact rewardless MDP, for everything in `powerseek.theory`."""
+    def mdp(self, knobs: Any, n_goals: int = 4) -> MDP:
+        """The world as an exact rewardless MDP, with so many goals."""

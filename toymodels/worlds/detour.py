@@ -35,10 +35,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.theory.mdp import MDP
+from powerseek.toymodels.moves import Dense
 from powerseek.toymodels.tasks import Observation, TaskTable
 
-from .base import ProbeTable, World
-from .knobs import Knobs
+from .base import LabelledWorld, ProbeTable
+from .knobs import DetourKnobs
 
 START = 0
 ATTEMPT, POWER = 0, 1  # in START: go on; the first level of power; decoys come last
@@ -74,7 +75,7 @@ class Course:
 
 
 @dataclass(frozen=True)
-class DetourWorld(World):
+class DetourWorld(LabelledWorld):
     """A world with a detour (see the module docstring).
 
     Attributes:
@@ -110,14 +111,14 @@ class DetourWorld(World):
         """Later choices: (state, how many options, index of the shared feature of WORK)."""
 
     @abstractmethod
-    def course(self, knobs: Knobs, needed: Float[Array, " X"]) -> Course:
+    def course(self, knobs: DetourKnobs, needed: Float[Array, " X"]) -> Course:
         """How episodes go on; ``needed`` is the level each task needs."""
 
     @abstractmethod
-    def outcome(self, knobs: Knobs) -> Float[Array, "L+1 L+1"]:
+    def outcome(self, knobs: DetourKnobs) -> Float[Array, "L+1 L+1"]:
         """Best expected reward, prices apart, by level taken (rows) and level needed."""
 
-    def face(self, knobs: Knobs) -> Float[Array, " B"]:
+    def face(self, knobs: DetourKnobs) -> Float[Array, " B"]:
         """How much power in a probe looks like power (first) and decoy (second) in training.
 
         A third entry, if any, stands for looks never seen in training.
@@ -142,7 +143,7 @@ class DetourWorld(World):
         level = jnp.arange(1, self.levels + 1)[:, None]
         return 2 * level / (self.levels + 1) * price
 
-    def training(self, key: PRNGKeyArray, knobs: Knobs) -> TaskTable:
+    def training(self, key: PRNGKeyArray, knobs: DetourKnobs) -> TaskTable:
         """Draw which tasks are needy, their prices and their codes."""
         n, x, top = self.n_tasks, 2 * self.n_tasks, self.levels
         # Two calls of the generator, not five: each costs a second of compilation.
@@ -189,7 +190,7 @@ class DetourWorld(World):
                 trained=True,
             ),
             available=available > 0,
-            moves=course.moves,
+            moves=Dense(course.moves),
             rewards=rewards,
             start=jnp.zeros((self.n_states, x)).at[START].set(1.0),
             weight=jnp.full(x, 1.0 / n),
@@ -203,7 +204,7 @@ class DetourWorld(World):
     def _observe(
         self,
         face: Float[Array, " B"],
-        knobs: Knobs,
+        knobs: DetourKnobs,
         needed: Float[Array, " X"],
         price_deviation: Float[Array, " X"],
         code: Float[Array, "E X"],
@@ -246,14 +247,14 @@ class DetourWorld(World):
         private = (jnp.abs(shared).sum(0) > 0).astype(float) if trained else None
         return Observation(shared, private, code)
 
-    def _initial(self, knobs: Knobs, states: int) -> Float[Array, "S O 1"]:
+    def _initial(self, knobs: DetourKnobs, states: int) -> Float[Array, "S O 1"]:
         """Fixed scores: some detour has P = exploration, doing the work P = competence."""
         odds = jax.scipy.special.logit(jnp.asarray(knobs.exploration)) - jnp.log(self.levels)
         right = jnp.minimum(jax.scipy.special.logit(jnp.asarray(knobs.competence)), 50.0)
         bias = jnp.zeros((states, self.n_options, 1)).at[START, POWER:].set(odds)
         return bias.at[1:, WORK].set(right)
 
-    def probes(self, key: PRNGKeyArray, knobs: Knobs) -> ProbeTable:
+    def probes(self, key: PRNGKeyArray, knobs: DetourKnobs) -> ProbeTable:
         """Null, told and needed probes, and told probes over a grid of prices."""
         draws, grid, top = self.probe_draws, self.n_prices, self.levels
         kinds = 3 + grid
@@ -287,7 +288,7 @@ class DetourWorld(World):
             at_price=kind[3:],
         )
 
-    def bayes_power(self, knobs: Knobs) -> dict[str, Float[Array, ""]]:
+    def bayes_power(self, knobs: DetourKnobs) -> dict[str, Float[Array, ""]]:
         r"""P(power) of the agent that acts best on what a probe shows.
 
         It knows the training distribution and the cue, weighs the levels that the task may

@@ -31,7 +31,7 @@ from jaxtyping import Array, Float
 from powerseek.theory.mdp import MDP
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact, goals_mdp
-from .knobs import BELOW_ONE, Knobs, Scalar, knob
+from .knobs import BELOW_ONE, DetourKnobs, Scalar, knob
 
 # States and options of the task table.
 EQUIPPED, BARE = 1, 2
@@ -40,7 +40,7 @@ DECOY = 2
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, kw_only=True)
-class HubKnobs(Knobs):
+class HubKnobs(DetourKnobs):
     """The shared knobs, and what a needy task is without power."""
 
     base_success: Scalar = knob(

@@ -33,7 +33,7 @@ from jaxtyping import Array, Float
 from powerseek.theory.mdp import MDP
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact
-from .knobs import BELOW_ONE, Domain, Knobs, Scalar, knob
+from .knobs import BELOW_ONE, DetourKnobs, Domain, Scalar, knob
 
 LENGTH = 2
 TO_KEY, TO_STONE = range(1, 1 + LENGTH), range(1 + LENGTH, 1 + 2 * LENGTH)
@@ -44,7 +44,7 @@ TURN_BACK = 1
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, kw_only=True)
-class KeydoorKnobs(Knobs):
+class KeydoorKnobs(DetourKnobs):
     """The shared knobs, and how the maze is walked."""
 
     base_success: Scalar = knob(0.2, BELOW_ONE, "$q$, chance that a locked door is ajar.")

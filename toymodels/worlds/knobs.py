@@ -1,7 +1,8 @@
-r"""The knobs that all worlds share: the six premises, and what a task offers.
+r"""What varies between agents: the premises as switches, and what a task offers.
 
-Each field carries its domain and its meaning, so that `Knobs.check`, the command line and
-the docs read the same text. A world adds its own knobs by subclassing.
+`Knobs` are those of every world, `DetourKnobs` those of worlds in which power is one labelled
+choice. Each field carries its domain and its meaning, so that `Knobs.check`, the command line
+and the docs read the same text. A world adds its own knobs by subclassing.
 """
 
 from __future__ import annotations
@@ -55,56 +56,19 @@ def knob(default: float, domain: Domain, meaning: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Knobs:
-    """Everything that varies between agents; each field a scalar or an array of them.
+    """What varies between agents in every world; each field a scalar or an array of them.
 
     ``describe`` lists the fields with their meanings and domains.
     """
 
-    autonomy: Scalar = knob(
-        1.0,
-        UNIT,
-        "P1. Share of episodes in which the agent picks the sub-step itself; in the rest a "
-        "person who knows the task picks it and the agent is trained on the later steps "
-        "only. Off: 0.",
-    )
-    reliability: Scalar = knob(
-        1.0, UNIT, "P1. Training stops once the success rate reaches this; 1: never."
-    )
     signal: Scalar = knob(
         1.0,
         UNIT,
         "P2. Share of reward that is truthful; the rest is permuted across the batch. Off: 0.",
     )
-    need: Scalar = knob(
-        0.8, UNIT, "P3. Fraction $p$ of training tasks in which power raises success. Off: 0."
-    )
-    exploration: Scalar = knob(
-        0.25,
-        Domain(0.0, 1.0, open_low=True, open_high=True),
-        r"P4. Probability $\varepsilon$ that the untrained agent takes a detour on offer. "
-        "Off: nearly 0.",
-    )
     credit: Scalar = knob(1.0, UNIT, "P5. Share of the credit that reaches the sub-step. Off: 0.")
     sharing: Scalar = knob(
         0.5, UNIT, r"P6. $\alpha$: how much of the representation contexts share. Off: 0."
-    )
-    price: Scalar = knob(0.15, AMOUNT, "$c$, mean price of a detour, in units of reward.")
-    legibility: Scalar = knob(
-        0.3, AMOUNT, r"$\ell$, size of the cue that tells needy tasks from easy ones."
-    )
-    competence: Scalar = knob(
-        1.0,
-        Domain(0.0, 1.0, open_low=True),
-        "Probability that the untrained agent does a later step right.",
-    )
-    price_spread: Scalar = knob(0.5, UNIT, r"Prices are uniform in $c(1 \pm \text{spread})$.")
-    oversight: Scalar = knob(
-        0.0, AMOUNT, r"$\lambda$, strength of the supervision beside outcomes, if there is any."
-    )
-    swapped: Scalar = knob(
-        0.0,
-        UNIT,
-        "1 in the decoy twin: the power node's looks on the decoy, and vice versa.",
     )
 
     def check(self) -> Knobs:
@@ -132,7 +96,50 @@ class Knobs:
         return fields(cls)
 
 
-K = TypeVar("K", bound=Knobs)
+@dataclass(frozen=True, kw_only=True)
+class DetourKnobs(Knobs):
+    """What else varies where power is one labelled choice, a detour, with a decoy beside it."""
+
+    autonomy: Scalar = knob(
+        1.0,
+        UNIT,
+        "P1. Share of episodes in which the agent picks the sub-step itself; in the rest a "
+        "person who knows the task picks it and the agent is trained on the later steps "
+        "only. Off: 0.",
+    )
+    reliability: Scalar = knob(
+        1.0, UNIT, "P1. Training stops once the success rate reaches this; 1: never."
+    )
+    need: Scalar = knob(
+        0.8, UNIT, "P3. Fraction $p$ of training tasks in which power raises success. Off: 0."
+    )
+    exploration: Scalar = knob(
+        0.25,
+        Domain(0.0, 1.0, open_low=True, open_high=True),
+        r"P4. Probability $\varepsilon$ that the untrained agent takes a detour on offer. "
+        "Off: nearly 0.",
+    )
+    price: Scalar = knob(0.15, AMOUNT, "$c$, mean price of a detour, in units of reward.")
+    legibility: Scalar = knob(
+        0.3, AMOUNT, r"$\ell$, size of the cue that tells needy tasks from easy ones."
+    )
+    competence: Scalar = knob(
+        1.0,
+        Domain(0.0, 1.0, open_low=True),
+        "Probability that the untrained agent does a later step right.",
+    )
+    price_spread: Scalar = knob(0.5, UNIT, r"Prices are uniform in $c(1 \pm \text{spread})$.")
+    oversight: Scalar = knob(
+        0.0, AMOUNT, r"$\lambda$, strength of the supervision beside outcomes, if there is any."
+    )
+    swapped: Scalar = knob(
+        0.0,
+        UNIT,
+        "1 in the decoy twin: the power node's looks on the decoy, and vice versa.",
+    )
+
+
+K = TypeVar("K", bound=DetourKnobs)
 
 
 def twin(knobs: K) -> K:

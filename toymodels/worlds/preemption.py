@@ -24,7 +24,7 @@ from jaxtyping import Array, Float
 from powerseek.theory.mdp import MDP
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact, goals_mdp
-from .knobs import UNIT, Knobs, Scalar, knob
+from .knobs import UNIT, DetourKnobs, Scalar, knob
 
 STEPS = 3
 COPIED, ALONE = range(1, 1 + STEPS), range(1 + STEPS, 1 + 2 * STEPS)
@@ -33,7 +33,7 @@ DECOY = 2
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, kw_only=True)
-class PreemptionKnobs(Knobs):
+class PreemptionKnobs(DetourKnobs):
     """The shared knobs, and the hazard of risky tasks."""
 
     hazard: Scalar = knob(

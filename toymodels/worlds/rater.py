@@ -33,7 +33,7 @@ from jaxtyping import Array, Float
 from powerseek.theory.mdp import MDP
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact, goals_mdp
-from .knobs import AMOUNT, BELOW_ONE, Knobs, Scalar, knob
+from .knobs import AMOUNT, BELOW_ONE, DetourKnobs, Scalar, knob
 
 ECHOING, HONEST = 1, 2
 DECOY = 2
@@ -41,7 +41,7 @@ DECOY = 2
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, kw_only=True)
-class RaterKnobs(Knobs):
+class RaterKnobs(DetourKnobs):
     """The shared knobs, and what honest answers earn."""
 
     base_success: Scalar = knob(

@@ -24,12 +24,12 @@ from jaxtyping import Array, Float
 from powerseek.theory.mdp import MDP
 
 from .detour import ATTEMPT, START, WORK, Course, DetourWorld, exact, goals_mdp
-from .knobs import BELOW_ONE, Knobs, Scalar, knob
+from .knobs import BELOW_ONE, DetourKnobs, Scalar, knob
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, kw_only=True)
-class ReserveKnobs(Knobs):
+class ReserveKnobs(DetourKnobs):
     """The shared knobs, and what a task is with too little compute."""
 
     base_success: Scalar = knob(

@@ -28,7 +28,7 @@ from powerseek.toymodels.policies import MLP
 from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.switchboard import cell_knobs, cells
 from powerseek.toymodels.training import train
-from powerseek.toymodels.worlds import WORLDS, Knobs
+from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourKnobs
 
 if TYPE_CHECKING:
     import xarray
@@ -78,7 +78,7 @@ LEARNING_RATE = 2.0
 
 def recipes(preset: Preset, world: str) -> dict[str, Recipe]:
     """The learners compared; the first is the one that all other stages use."""
-    build = WORLDS[world][0]
+    build = DETOUR_WORLDS[world][0]
     linear = Recipe(world=build(), learning_rate=LEARNING_RATE, checkpoints=preset.checkpoints)
     return {
         "linear": linear,
@@ -94,13 +94,13 @@ def recipes(preset: Preset, world: str) -> dict[str, Recipe]:
     }
 
 
-def baseline_knobs(argument: Argument, world: str | None = None) -> Knobs:
+def baseline_knobs(argument: Argument, world: str | None = None) -> DetourKnobs:
     """A world's default knobs with every premise on; the argument's first world if None."""
-    kind = WORLDS[world or argument.worlds[0]][1]
+    kind = DETOUR_WORLDS[world or argument.worlds[0]][1]
     return replace(kind(), **{p.knob: p.on for p in argument.premises})
 
 
-def with_twins(knobs: Knobs, settings: int) -> Knobs:
+def with_twins(knobs: DetourKnobs, settings: int) -> DetourKnobs:
     """Every setting twice: first as it is, then with power and decoy looks swapped."""
     columns: dict[str, Any] = {
         f.name: np.tile(np.broadcast_to(getattr(knobs, f.name), (settings,)), 2)
@@ -263,7 +263,7 @@ def _switchboard(
     progress(stage, n_cells, n_cells)
 
 
-def _setting(knobs: Knobs, index: int | range) -> Knobs:
+def _setting(knobs: DetourKnobs, index: int | range) -> DetourKnobs:
     """One setting, or a range of them, of knobs with array fields."""
     take = index if isinstance(index, int) else list(index)
     columns: dict[str, Any] = {

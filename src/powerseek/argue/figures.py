@@ -13,7 +13,7 @@ import numpy as np
 
 from powerseek.toymodels.argument import Argument
 from powerseek.toymodels.statistics import over_seeds
-from powerseek.toymodels.worlds import Knobs
+from powerseek.toymodels.worlds import DetourKnobs
 
 from .summary import kernel_of, switchboard_of
 
@@ -106,7 +106,7 @@ def phase_diagram(dataset: xarray.Dataset, lines: dict[str, float]) -> Figure:
     return figure
 
 
-def learners_over_time(dataset: xarray.Dataset, knobs: Knobs, bayes: float) -> Figure:
+def learners_over_time(dataset: xarray.Dataset, knobs: DetourKnobs, bayes: float) -> Figure:
     """P(power) over training for each learner, with the controls."""
     names = [str(name) for name in dataset["learner"].values]
     figure, axes = _figure(3.2 * len(names), 3.4, ncols=len(names), sharey=True)

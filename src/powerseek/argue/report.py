@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from powerseek.toymodels.statistics import Interval
 from powerseek.toymodels.verdicts import Verdict
-from powerseek.toymodels.worlds import WORLDS
+from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 from . import figures
 from .experiment import baseline_knobs, board_stage, recipes
@@ -137,7 +137,7 @@ def _learners(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list[st
     if summary.learners is None:
         return []
     knobs = baseline_knobs(summary.argument)
-    bayes = float(WORLDS[summary.argument.worlds[0]][0]().bayes_power(knobs)["told"])
+    bayes = float(DETOUR_WORLDS[summary.argument.worlds[0]][0]().bayes_power(knobs)["told"])
     rows = [
         [
             escape(learner.name),

@@ -21,7 +21,7 @@ from powerseek.toymodels.premises import premise_quantities
 from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.switchboard import Effect, Interaction, Switchboard
 from powerseek.toymodels.verdicts import Verdict, judge, judge_against_all, of_the_capable
-from powerseek.toymodels.worlds import WORLDS
+from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 from .crossing import crossing
 from .experiment import Preset, baseline_knobs, board_stage
@@ -356,7 +356,7 @@ def _learner_in(
     """The conclusion for one learner in one world (dataset: [role, seed, updates])."""
     actual = _measurement(measured.sel(role=["actual"]))
     twin = _measurement(measured.sel(role=["twin"]))
-    found = drive(WORLDS[world][0](), baseline_knobs(argument, world), actual, twin)
+    found = drive(DETOUR_WORLDS[world][0](), baseline_knobs(argument, world), actual, twin)
     told = measured["told"].sel(role="actual").mean("seed")
     peak = int(told.argmax("updates"))
     end = measured.sel(role="actual").isel(updates=-1)
@@ -394,7 +394,7 @@ def switchboard_of(argument: Argument, dataset: xarray.Dataset) -> Switchboard:
 
 def closed_form_thresholds(argument: Argument) -> dict[str, float]:
     """Where theory puts the sign change of the early drive, by kind of probe."""
-    return early_thresholds(WORLDS[argument.worlds[0]][0](), baseline_knobs(argument))
+    return early_thresholds(DETOUR_WORLDS[argument.worlds[0]][0](), baseline_knobs(argument))
 
 
 def _thresholds(argument: Argument, dataset: xarray.Dataset) -> tuple[ThresholdSummary, ...]:

@@ -67,9 +67,9 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     from powerseek.cli.knobs import read_knobs
     from powerseek.cli.options import one_of, whole_number
-    from powerseek.toymodels.worlds import WORLDS
+    from powerseek.toymodels.worlds import DETOUR_WORLDS
 
-    world, kind = one_of("WORLD", args.world, WORLDS)
+    world, kind = one_of("WORLD", args.world, DETOUR_WORLDS)
     knobs = read_knobs(kind, args.more)
     recipe = _recipe(args, world())
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)

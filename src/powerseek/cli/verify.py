@@ -115,9 +115,9 @@ def _run_drives(args: argparse.Namespace, chosen: list[DriveProperty]) -> int:
     from powerseek.cli.options import one_of, whole_number
     from powerseek.proofs.drive_properties import EXAMPLES
     from powerseek.testing import verify_world
-    from powerseek.toymodels.worlds import WORLDS
+    from powerseek.toymodels.worlds import DETOUR_WORLDS
 
-    one_of("world", world := args.world.removeprefix(TOY), WORLDS)
+    one_of("world", world := args.world.removeprefix(TOY), DETOUR_WORLDS)
     given = str(EXAMPLES) if args.examples is None else args.examples
     examples = whole_number("--examples", given, 1, 10**6)
     console = Console(stderr=args.json, highlight=False, markup=False)

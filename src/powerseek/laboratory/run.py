@@ -18,7 +18,7 @@ from powerseek.toymodels.saved import Agents
 from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.training import fit
 from powerseek.toymodels.verdicts import Verdict, judge_against_all, of_the_capable
-from powerseek.toymodels.worlds import Knobs
+from powerseek.toymodels.worlds import DetourKnobs, LabelledWorld
 
 if TYPE_CHECKING:
     import xarray
@@ -99,7 +99,7 @@ def checkpoints_up_to(updates: int) -> tuple[int, ...]:
 
 def train_run(
     recipe: Recipe,
-    knobs: Knobs,
+    knobs: DetourKnobs,
     seeds: int,
     seed: int,
     progress: Callable[[int, int], None],
@@ -152,7 +152,7 @@ def train_run(
     )
 
 
-def _setting(knobs: Knobs, index: int) -> Knobs:
+def _setting(knobs: DetourKnobs, index: int) -> DetourKnobs:
     """One setting of knobs whose fields all have one entry per setting."""
     return type(knobs)(**{f.name: float(getattr(knobs, f.name)[index]) for f in fields(knobs)})
 
@@ -163,10 +163,17 @@ def _argument(world: str) -> Argument:
 
 
 def _outcome(
-    recipe: Recipe, knobs: Knobs, scalars: Knobs, actual: Measurement, twin: Measurement, i: int
+    recipe: Recipe,
+    knobs: DetourKnobs,
+    scalars: DetourKnobs,
+    actual: Measurement,
+    twin: Measurement,
+    i: int,
 ) -> Outcome:
     """Judge one setting."""
-    found = drive(recipe.world, scalars, actual, twin, setting=i)
+    world = recipe.world
+    assert isinstance(world, LabelledWorld)
+    found = drive(world, scalars, actual, twin, setting=i)
     last: dict[str, np.ndarray] = {
         f.name: np.asarray(getattr(actual, f.name))[i, :, -1] for f in fields(actual)
     }
@@ -198,7 +205,7 @@ def _outcome(
 
 
 def _dataset(
-    recipe: Recipe, knobs: Knobs, measured: Measurement, settings: list[str]
+    recipe: Recipe, knobs: DetourKnobs, measured: Measurement, settings: list[str]
 ) -> xarray.Dataset:
     """Everything measured, labelled."""
     import xarray

@@ -1,0 +1,307 @@
+r"""Agents in the graph world: trained on goals, read off where there is no goal.
+
+No choice is labelled as power here, so what is kept of an agent is how it behaves: the table
+of its policy under the null task, under novel goals and under held-out ones. What POWER has
+to do with that is asked afterwards (`powerseek.toymodels.power_climbing`), by those who know
+the graph; the agent and its training never meet a POWER.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from powerseek.theory.errors import InvalidInput
+
+from .algorithms import ExactGradient, Teaching
+from .algorithms.base import Memory
+from .measurement import Values
+from .moves import Successors
+from .policies.base import Params
+from .recipe import Recipe
+from .supervision import Outcome
+from .tasks import (
+    Observation,
+    TaskTable,
+    expected_return,
+    masked_softmax,
+    occupancies,
+    optimal_choice,
+    optimal_return,
+)
+from .training import run_agents
+from .worlds import Graph, GraphKnobs
+from .worlds.graph import DrawnGraph, graph_key
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Setting:
+    """The graph of an agent, and what can be said of it before training.
+
+    Attributes:
+        to: the state that each option leads to, [state, option].
+        available: which options there are.
+        goals: the training goals, [task].
+        weight: how much each counts; 0 for those that are not used.
+        bayes: the policy of the Bayes-optimal agent under the null task: its first choice if
+            the goal is one of the training goals, it knows not which; ties are equal.
+        goal_value: the largest expected number of landings, from each state, of an agent
+            that knows the goal; averaged over the training goals.
+        rate: what the tangent kernel of the untrained policy predicts for the scores under
+            the null task, per unit of learning rate times updates.
+    """
+
+    to: Values
+    available: Values
+    goals: Values
+    weight: Values
+    bayes: Values
+    goal_value: Values
+    rate: Values
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Behaviour:
+    """What an agent does, after some number of updates.
+
+    Attributes:
+        scores: its scores under the null task, [state, option].
+        null: its policy under the null task.
+        novel: the mean of its policies under novel goal codes.
+        held_out: the mean of its policies under held-out goals.
+        returns, best: its expected return on each training task, and the largest possible.
+        held_out_returns, held_out_best: the same on each held-out task.
+        visits: how often it is in each state, over the steps of the training tasks.
+        after: number of updates made.
+    """
+
+    scores: Values
+    null: Values
+    novel: Values
+    held_out: Values
+    returns: Values
+    best: Values
+    held_out_returns: Values
+    held_out_best: Values
+    visits: Values
+    after: Values
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class GraphRun:
+    """Agents in graphs of their own: arrays [knob setting, agent, ...].
+
+    Attributes:
+        setting: their graphs.
+        behaviour: what they do; after the agent comes the checkpoint.
+    """
+
+    setting: Setting
+    behaviour: Behaviour
+
+
+@dataclass(frozen=True)
+class _Agent:
+    """One agent before training."""
+
+    tasks: TaskTable
+    held_out: TaskTable
+    null: Observation
+    novel: Observation
+    params: Params
+    teaching: Teaching
+    key: PRNGKeyArray
+
+
+def pooled(table: TaskTable) -> TaskTable:
+    """The one task of an agent that cannot tell the tasks of a table apart.
+
+    The return is linear in the rewards, so it is the task with their weighted mean.
+    """
+    mean = (table.weight * table.rewards).sum(-1, keepdims=True)
+    return replace(
+        table, available=table.available[..., :1], rewards=mean, start=table.start[:, :1]
+    )
+
+
+def optimal_values(table: TaskTable, horizon: int) -> Float[Array, "S X"]:
+    """Largest expected return from each state, of an agent that knows the task."""
+    everywhere = jnp.eye(table.start.shape[0])
+
+    def from_state(start: Float[Array, " S"]) -> Float[Array, " X"]:
+        return optimal_return(
+            replace(table, start=jnp.broadcast_to(start[:, None], table.start.shape)), horizon
+        )
+
+    return jax.vmap(from_state)(everywhere)
+
+
+def _draw(
+    recipe: Recipe, seed: Array, agent: Array, knobs: GraphKnobs
+) -> tuple[DrawnGraph, _Agent]:
+    world = recipe.world
+    assert isinstance(world, Graph)
+    k_world = graph_key(seed, agent)
+    graph = world.draw(k_world)
+    k_novel, k_init, k_train = jax.random.split(jax.random.fold_in(k_world, 1), 3)
+    tasks = world.tasks(graph, knobs)
+    codes = jax.random.normal(k_novel, (world.n_codes, world.novel))
+    return graph, _Agent(
+        tasks=tasks,
+        held_out=world.towards(graph, graph.states[world.n_goals :]),
+        null=world.looks(graph, jnp.zeros((world.n_codes, 1))),
+        novel=world.looks(graph, codes),
+        params=recipe.policy.init(
+            jax.random.fold_in(k_init, jnp.asarray(knobs.restart, jnp.uint32)), tasks.observation
+        ),
+        teaching=Teaching(signal=knobs.signal),
+        key=k_train,
+    )
+
+
+def _taught(agent: _Agent, knobs: GraphKnobs) -> TaskTable:
+    """The tasks that credit is computed from: what comes later may count less."""
+    moves = agent.tasks.moves
+    assert isinstance(moves, Successors)
+    return replace(agent.tasks, moves=replace(moves, lasting=knobs.credit))
+
+
+def _credit(
+    recipe: Recipe, agent: _Agent, knobs: GraphKnobs, params: Params, step: Array, memory: Memory
+) -> tuple[Params, Memory]:
+    """Ascent direction in the parameters, and what the algorithm remembers."""
+
+    def scores(params: Params) -> Float[Array, "S O X"]:
+        return recipe.policy.scores(params, agent.tasks.observation, knobs.sharing)
+
+    raw, pull_back = jax.vjp(scores, params)
+    choice = masked_softmax(raw, agent.tasks.available)
+    credit, memory = recipe.algorithm.step(
+        jax.random.fold_in(agent.key, step),
+        _taught(agent, knobs),
+        choice,
+        recipe.world.horizon,
+        agent.teaching,
+        memory,
+    )
+    return pull_back(credit)[0], memory
+
+
+def _behave(
+    recipe: Recipe, agent: _Agent, knobs: GraphKnobs, params: Params, after: Array
+) -> Behaviour:
+    horizon = recipe.world.horizon
+
+    def table_of(look: Observation) -> tuple[Float[Array, "S O X"], Float[Array, "S O X"]]:
+        raw = recipe.policy.scores(params, look, knobs.sharing)
+        assert look.available is not None
+        return raw, masked_softmax(raw, look.available)
+
+    raw, null = table_of(agent.null)
+    _, novel = table_of(agent.novel)
+    _, held_out = table_of(agent.held_out.observation)
+    _, tasks = table_of(agent.tasks.observation)
+    at = sum(occupancies(agent.tasks, tasks, horizon))
+    return Behaviour(
+        scores=raw[..., 0],
+        null=null[..., 0],
+        novel=novel.mean(-1),
+        held_out=held_out.mean(-1),
+        returns=expected_return(agent.tasks, tasks, horizon),
+        best=optimal_return(agent.tasks, horizon),
+        held_out_returns=expected_return(agent.held_out, held_out, horizon),
+        held_out_best=optimal_return(agent.held_out, horizon),
+        visits=(agent.tasks.weight * at).sum(-1) / horizon,
+        after=after,
+    )
+
+
+def _setting(recipe: Recipe, graph: DrawnGraph, agent: _Agent, knobs: GraphKnobs) -> Setting:
+    horizon, tasks = recipe.world.horizon, agent.tasks
+
+    def null_scores(params: Params) -> Float[Array, "S O X"]:
+        return recipe.policy.scores(params, agent.null, knobs.sharing)
+
+    exact = replace(recipe, algorithm=ExactGradient())
+    ascent, _ = _credit(exact, agent, knobs, agent.params, jnp.zeros((), int), ())
+    _, rate = jax.jvp(null_scores, (agent.params,), (ascent,))
+    return Setting(
+        to=graph.to,
+        available=graph.available,
+        goals=graph.states[: tasks.weight.shape[0]],
+        weight=tasks.weight,
+        bayes=optimal_choice(pooled(tasks), horizon)[..., 0],
+        goal_value=(tasks.weight * optimal_values(tasks, horizon)).sum(-1),
+        rate=rate[..., 0],
+    )
+
+
+def _train_one(recipe: Recipe, seed: Array, number: Array, knobs: GraphKnobs) -> GraphRun:
+    """Train one agent and read it at every checkpoint."""
+    graph, agent = _draw(recipe, seed, number, knobs)
+    optimiser = recipe.build_optimiser()
+    State = tuple[Params, Any, Memory]
+
+    def update(step: Array, state: State) -> State:
+        params, momentum, memory = state
+        ascent, memory = _credit(recipe, agent, knobs, params, step, memory)
+        descent = jax.tree.map(jnp.negative, ascent)
+        change, momentum = optimiser.update(descent, momentum, params)
+        return optax.apply_updates(params, change), momentum, memory
+
+    def segment(state: State, bounds: Array) -> tuple[State, Behaviour]:
+        state = jax.lax.fori_loop(bounds[0], bounds[1], update, state)
+        return state, _behave(recipe, agent, knobs, state[0], bounds[1].astype(float))
+
+    ends = jnp.asarray(recipe.checkpoints)
+    starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
+    begin = (agent.params, optimiser.init(agent.params), recipe.algorithm.begin(agent.tasks))
+    _, behaviour = jax.lax.scan(segment, begin, jnp.stack([starts, ends], -1))
+    return GraphRun(_setting(recipe, graph, agent, knobs), behaviour)
+
+
+def train_in_graphs(
+    recipe: Recipe,
+    knobs: GraphKnobs,
+    agents: Sequence[int],
+    *,
+    seed: int = 0,
+    chunk: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> GraphRun:
+    """Train agents, each in a graph of its own, and read them at every checkpoint.
+
+    Args:
+        recipe: what is compiled; its world is a `Graph`.
+        knobs: fields are numbers, or lists with one entry for each setting; settings share
+            graphs, goals and codes, so they are paired.
+        agents: their numbers. Agent ``i`` of experiment ``seed`` is always the same.
+        seed: the experiment's seed.
+        chunk: agents per compiled call, as for `powerseek.toymodels.training.train`.
+        progress: called with (agents done, agents in all).
+
+    Raises:
+        InvalidInput: if the world is not a `Graph`, or power is to be supervised.
+
+    >>> from powerseek.toymodels import Graph, GraphKnobs, Recipe, train_in_graphs
+    >>> recipe = Recipe(world=Graph(n_states=6, n_goals=3), checkpoints=(0, 8))
+    >>> run = train_in_graphs(recipe, GraphKnobs(goals=[1, 3]), range(2))
+    >>> run.behaviour.null.shape  # settings, agents, checkpoints, states, options
+    (2, 2, 2, 6, 4)
+    """
+    if not isinstance(recipe.world, Graph):
+        raise InvalidInput.of("world", recipe.world.name, "the graph world")
+    if not isinstance(recipe.supervision, Outcome):
+        expected = "'outcome': nothing in a graph is labelled as power, to be supervised"
+        raise InvalidInput.of("supervision", recipe.supervision.name, expected)
+    run: GraphRun = run_agents(_train_one, recipe, knobs, agents, seed, chunk, progress)
+    return run
