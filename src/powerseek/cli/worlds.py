@@ -113,8 +113,8 @@ def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
     console.print()
     console.print(_tree(mdp, table))
     console.print(
-        f"\n{GOALS} goals, POWER at discount rate 9/10 for uniform rewards: mean of "
-        "20,000 reward functions, standard error at most "
+        "\nPOWER at discount rate 9/10 for uniform rewards: mean of 20,000 reward functions, "
+        "standard error at most "
         f"{max(table[s].stderr for s in mdp.states):.4f}.\n",
         soft_wrap=True,
     )
@@ -122,7 +122,7 @@ def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
 
 
 def _tree(mdp: MDP, table: PowerTable) -> Tree:
-    """The MDP as a tree from its first state; a state met before is only named."""
+    """The MDP as a tree from the state that reaches most; a state met before is only named."""
     from rich.tree import Tree
 
     transitions, met = mdp.to_transitions(), set[str]()
@@ -142,8 +142,9 @@ def _tree(mdp: MDP, table: PowerTable) -> Tree:
                 if not known:
                     grow(branch, then)
 
-    root = Tree(label(mdp.states[0]))
-    grow(root, mdp.states[0])
+    widest = max(range(mdp.n_states), key=lambda s: len(mdp.reachable(s)))
+    root = Tree(label(mdp.states[widest]))
+    grow(root, mdp.states[widest])
     return root
 
 
