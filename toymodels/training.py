@@ -28,8 +28,30 @@ from .measurement import Measurement
 from .policies.base import Params
 from .recipe import Recipe
 
-BLOCK = 64
-"""Agents per block: their tables should fit the cache together."""
+MOST_TOGETHER = 64
+"""Agents per block, at most."""
+
+CACHE = 2**19
+"""Bytes of weights, gradients and optimiser state that a block may hold: they are read and
+written in every update, so a block that does not fit the cache waits for memory."""
+
+
+def block_size(recipe: Recipe, knobs: Any) -> int:
+    """How many agents are trained together in one block.
+
+    Args:
+        recipe: the recipe.
+        knobs: knobs of one agent, or their shapes.
+    """
+
+    def weights(knobs: Any) -> Params:
+        key = jax.random.key(0)
+        return recipe.policy.init(key, recipe.world.training(key, knobs).observation)
+
+    leaves = jax.tree.leaves(jax.eval_shape(weights, knobs))
+    copies = 4  # weights, their gradient, two moments
+    size = copies * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
+    return max(1, min(MOST_TOGETHER, CACHE // size))
 
 
 @partial(jax.jit, static_argnames=("function", "recipe"))
@@ -45,7 +67,9 @@ def _over_agents(
         def one(agent: Any) -> Any:
             return function(recipe, seed, *agent)
 
-        return jax.lax.map(one, (agents, knobs), batch_size=min(BLOCK, agents.shape[0]))
+        scalars = jax.tree.map(lambda leaf: leaf[0], knobs)
+        together = min(block_size(recipe, scalars), agents.shape[0])
+        return jax.lax.map(one, (agents, knobs), batch_size=together)
 
     mesh = Mesh(np.array(jax.devices()), ("devices",))
     split = PartitionSpec("devices")  # type: ignore[no-untyped-call]

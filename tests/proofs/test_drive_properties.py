@@ -11,7 +11,7 @@ from powerseek.proofs.disguises import Disguised
 from powerseek.testing import DRIVE_PROPERTIES, Verdict, verify_world
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import HubKnobs
-from powerseek.toymodels.worlds import WORLDS
+from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 KNOBS = HubKnobs(need=0.75, price=0.1, base_success=0.1, sharing=0.5, legibility=0.5)
 QUICK = [p for name, p in DRIVE_PROPERTIES.items() if name != "reward_scale"]
@@ -25,7 +25,7 @@ def test_all_hold_of_agents_in_the_hub():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("world", DETOUR_WORLDS)
 def test_all_hold_of_agents_in_every_world(world):
     outcomes = list(verify_world(world, examples=25))
     assert [o.violation for o in outcomes if o.verdict is Verdict.VIOLATED] == []
