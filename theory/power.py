@@ -223,11 +223,14 @@ def refuse_unless_quick(
         return
     counted = _check_policies(mdp, gamma, patience=1)
     if isinstance(reward, Uniform | Exponential | Simplex):
-        from .exact import estimate_cost
+        from .exact.cost import duration, estimate_cost
 
         predicted = estimate_cost(mdp, gamma, reward, counted).seconds
         if predicted > (AUTO_SECONDS if seconds is None else seconds):
-            raise TooLarge(f"the exact method is predicted to take {predicted:.0f} s")
+            raise TooLarge(
+                f"the exact method is predicted to take {duration(predicted)}; "
+                "force (--force) makes it"
+            )
 
 
 def _check_policies(mdp: MDP, gamma: Fraction, patience: int) -> list[str]:

@@ -28,7 +28,7 @@ from powerseek.theory.rewards import (
 )
 
 from .algebraic import AlgebraicNumber, rational_between, roots_of_all
-from .cost import MAX_SECONDS, estimate_cost
+from .cost import MAX_SECONDS, duration, estimate_cost
 from .expectation import Law
 from .piecewise_rational import (
     ONE,
@@ -199,8 +199,8 @@ def _refuse_if_too_large(mdp: MDP, reward: RewardDistribution, states: Sequence[
     if SLOWDOWN * cost.seconds > MAX_SECONDS:
         raise TooLarge(
             f"symbolic POWER: predicted to take {SLOWDOWN:.0f} times as long as exact POWER "
-            f"at one gamma, which takes {cost}; the limit is {MAX_SECONDS:.0f} s; "
-            "force=True computes it anyway"
+            f"at one gamma, which takes {cost}; the limit is {duration(MAX_SECONDS)}; "
+            "force (--force) computes it anyway"
         )
 
 
