@@ -14,9 +14,10 @@ grids, on one core of a 2020s server. Expect them within a factor of two to thre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
 from flint import fmpq
 
@@ -47,6 +48,12 @@ _MAX_ROWS = 1000
 
 MAX_SECONDS = 300.0
 """Computations predicted to take longer are refused unless forced."""
+
+WORTH_SAYING = 5.0
+"""Computations predicted to take longer are announced."""
+
+Announce: TypeAlias = Callable[[str], None]
+"""Told, before a long computation begins, how large it is."""
 
 ENUMERATED = 20_000
 """Policies counted in one state; where there are more, only a lower bound is known. So it
@@ -165,14 +172,20 @@ def estimate_cost(
 
 
 def refuse_if_too_large(
-    mdp: MDP, gamma: object, reward: RewardDistribution, states: Sequence[str]
+    mdp: MDP,
+    gamma: object,
+    reward: RewardDistribution,
+    states: Sequence[str],
+    announce: Announce | None = None,
 ) -> None:
-    """Refuse an exact computation that would take very long.
+    """Refuse an exact computation that would take very long, announce one that takes long.
 
     Raises:
         TooLarge: with the estimate, if that is beyond `MAX_SECONDS`.
     """
     cost = estimate_cost(mdp, gamma, reward, states)
+    if announce is not None and WORTH_SAYING < cost.seconds <= MAX_SECONDS:
+        announce(f"exact method: predicted to take {cost}")
     if cost.seconds > MAX_SECONDS:
         raise TooLarge(
             f"exact method: predicted to take {cost}; the limit is "

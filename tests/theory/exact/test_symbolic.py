@@ -154,13 +154,45 @@ def test_sympy_expression_has_the_same_values():
             assert Fraction(str(value)) == power.at(gamma)
 
 
-def test_json_round_trip():
-    for power in symbolic_power(random_stochastic(0, n_states=3), "simplex"):
+@pytest.fixture(scope="module")
+def irrational():
+    """A function with three rational breakpoints and one that is not."""
+    (power,) = symbolic_power(random_stochastic(6, n_states=4), states=["s0"])
+    assert [b.is_rational for b in power.function.breakpoints] == [True, True, True, False]
+    return power
+
+
+def test_json_round_trip(irrational):
+    for power in (*symbolic_power(random_stochastic(0, n_states=3), "simplex"), irrational):
         again = SymbolicPower.from_json(json.loads(json.dumps(power.to_json())))
         assert again == power
         assert again.at("3/7") == power.at("3/7")
     with pytest.raises(InvalidInput, match="format"):
         SymbolicPower.from_json({"format": "other"})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.update(state=3), "state: got 3"),
+        (lambda d: d.pop("pieces"), "pieces: got None"),
+        (lambda d: d["pieces"].clear(), r"pieces: got \[\]"),
+        (lambda d: d["pieces"].pop(0), r"pieces\[0\].*begins where the last ends"),
+        (lambda d: d["pieces"].pop(), "a last piece up to 1"),
+        (lambda d: d["pieces"][0].update(denominator=["0"]), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0].update(numerator=["x"]), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0]["to"].update(index=7), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0]["to"].update(between=["0", "1/1000"]), r"pieces\[0\]"),
+    ],
+)
+def test_documents_that_are_no_formula_are_refused(irrational, change, message):
+    document = irrational.to_json()
+    document["pieces"] = document["pieces"][3:]
+    document["pieces"][0]["from"] = "0"
+    SymbolicPower.from_json(document)
+    change(document)
+    with pytest.raises(InvalidInput, match=message):
+        SymbolicPower.from_json(document)
 
 
 def test_orders_that_change():
