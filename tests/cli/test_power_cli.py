@@ -97,7 +97,7 @@ def test_long_exact_computations_are_announced(capsys, monkeypatch):
     monkeypatch.setattr(cost, "WORTH_SAYING", 0.0)
     _, out, err = run(capsys, "gallery:wait", "--gamma", "0.9", "--json")
     assert json.loads(out)["method"] == "exact"
-    assert err.startswith("powerseek: exact method: predicted to take about a second for one state")
+    assert err.startswith("powerseek: exact method: predicted to take about a second for 2 states")
     assert err.count("\n") == 1
     _, _, err = run(capsys, "gallery:wait", "--gamma", "0.9", "--json", "--force")
     assert err == ""

@@ -99,6 +99,21 @@ def test_pieces_meet():
     assert seen
 
 
+@given(st.data(), st.sampled_from(["uniform", "exponential"]))
+@settings(max_examples=20)
+def test_power_is_lipschitz_in_gamma(worlds, data, reward):
+    """Turner et al. 2021, lemma 5.3: no pole in [0, 1], and pieces that meet."""
+    for power in symbolic_power(data.draw(worlds.mdps(max_states=3)), reward):
+        for piece in power.function.pieces:
+            poles = roots_in_unit_interval(piece.value.denominator)
+            assert not any(piece.low <= pole <= piece.high for pole in poles)
+        assert power.function.pieces[0].value.denominator(0) != 0
+        assert power.function.pieces[-1].value.denominator(1) != 0
+        for left, right in itertools.pairwise(power.function.pieces):
+            difference = left.value - right.value
+            assert divmod(difference.numerator, left.high.polynomial)[1] == 0
+
+
 def test_wait_world():
     start, candy, wait, *_ = [p.expr for p in symbolic_power(load("wait"))]
     assert sympy.expand(start) == sympy.Rational(2, 3) + g**2 / 12
