@@ -1,7 +1,11 @@
 """Mathematics of power in finite Markov decision processes; knows nothing of learning."""
 
 from . import gallery
-from .attainable_utility import UtilityChange, attainable_utility_change
+from .attainable_utility import (
+    UtilityChange,
+    attainable_utility_change,
+    attainable_utility_deviation,
+)
 from .decision_rules import (
     AntiOptimal,
     BestOfK,
@@ -9,6 +13,7 @@ from .decision_rules import (
     DecisionRule,
     EpsilonGreedy,
     EpsilonOptimal,
+    Learner,
     Optimal,
     Quantilising,
     Satisficing,
@@ -65,6 +70,7 @@ __all__ = [
     "Exact",
     "InvalidInput",
     "InvalidMDP",
+    "Learner",
     "MDPDocument",
     "MeasureTable",
     "NotExact",
@@ -82,6 +88,7 @@ __all__ = [
     "UtilityChange",
     "VisitDistribution",
     "attainable_utility_change",
+    "attainable_utility_deviation",
     "channel_capacity",
     "compare_measures",
     "compare_options",

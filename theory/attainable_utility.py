@@ -9,6 +9,12 @@ section 3). POWER-seeking looks at the *signed* change: with rewards drawn from
 $\mathcal D$, the mean of $\Delta_R$ is $\gamma$ times the gap in average optimal value
 between the states that $a$ and $\varnothing$ lead to. An action can change much without
 gaining anything.
+
+The same can be asked of states: how far is what other goals could attain from $s$ from
+what they could attain from a baseline state $b$? The *attainable utility deviation* is the
+mean of $|V^*_R(s) - V^*_R(b)|$ (Krakovna, Orseau, Kumar, Martic & Legg, "Penalizing side
+effects using stepwise relative reachability", 2018, arXiv:1806.01186, among the
+"deviation measures").
 """
 
 from __future__ import annotations
@@ -50,6 +56,9 @@ class UtilityChange:
     net: Result
 
 
+_DIRECTIONS = ("total", "gain", "loss", "net")
+
+
 def attainable_utility_change(
     mdp: MDP,
     gamma: object,
@@ -83,17 +92,54 @@ def attainable_utility_change(
     1/6 1/2 -1/12
     """
     idle, rate = _noops(mdp, noop), discount(gamma)
-    if isinstance(rewards, str | RewardDistribution):
-        distribution = reward_distribution(rewards)
-        change = _sampled_change(mdp, rate, distribution, samples, seed)
-    else:
-        change = _listed_change(mdp, rate, rewards)
+    change = _changes(mdp, rate, rate, rewards, samples, seed)
     return {
         mdp.states[s]: {
             name: change(transition_gap(row, mdp.rows[s][a]))
             for name, row in zip(mdp.actions[s], mdp.rows[s], strict=True)
         }
         for s, a in idle.items()
+    }
+
+
+def attainable_utility_deviation(
+    mdp: MDP,
+    gamma: object,
+    baseline: str | None = None,
+    rewards: str | RewardDistribution | Sequence[Reward] = "uniform",
+    *,
+    direction: str = "total",
+    samples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Result]:
+    """How what goals could attain from each state differs from a baseline state.
+
+    Args:
+        mdp: the MDP.
+        gamma: the discount rate, as `powerseek.theory.discount.discount` reads it.
+        baseline: the state to compare with; the first one by default.
+        rewards: the auxiliary rewards, as in `attainable_utility_change`.
+        direction: ``total``, ``gain``, ``loss`` or ``net``, as in `UtilityChange`.
+        samples: number of rewards to draw from a distribution.
+        seed: seed of the draws.
+
+    Raises:
+        InvalidInput: if an argument is not as above.
+
+    >>> mdp = MDP.from_successors({"s": ["s", "cell"], "cell": ["cell"]})
+    >>> goals = [{"s": 1}, {"cell": 1}]
+    >>> {s: str(d) for s, d in attainable_utility_deviation(mdp, "1/2", rewards=goals).items()}
+    {'s': '0', 'cell': '3/2'}
+    """
+    if direction not in _DIRECTIONS:
+        raise InvalidInput.of("direction", direction, f"one of {', '.join(_DIRECTIONS)}")
+    origin = 0 if baseline is None else mdp.index(baseline)
+    change = _changes(mdp, discount(gamma), Fraction(1), rewards, samples, seed)
+    gaps: list[dict[int, Fraction]] = [
+        {s: Fraction(1), origin: Fraction(-1)} if s != origin else {} for s in range(mdp.n_states)
+    ]
+    return {
+        name: getattr(change(gap), direction) for name, gap in zip(mdp.states, gaps, strict=True)
     }
 
 
@@ -111,14 +157,31 @@ _Change: TypeAlias = Callable[[Mapping[int, Probability]], UtilityChange]
 """What a signed change of the next state's distribution does to attainable utility."""
 
 
-def _listed_change(mdp: MDP, gamma: Fraction, rewards: Sequence[Reward]) -> _Change:
+def _changes(
+    mdp: MDP,
+    gamma: Fraction,
+    scale: Fraction,
+    rewards: str | RewardDistribution | Sequence[Reward],
+    samples: int,
+    seed: int,
+) -> _Change:
+    """The change function of the rewards, multiplied by ``scale``."""
+    if isinstance(rewards, str | RewardDistribution):
+        distribution = reward_distribution(rewards)
+        return _sampled_change(mdp, gamma, scale, distribution, samples, seed)
+    return _listed_change(mdp, gamma, scale, rewards)
+
+
+def _listed_change(
+    mdp: MDP, gamma: Fraction, scale: Fraction, rewards: Sequence[Reward]
+) -> _Change:
     if not rewards:
         raise InvalidInput.of("rewards", rewards, "at least one auxiliary reward")
     tables = [list(optimal_values(mdp, reward, gamma).values()) for reward in rewards]
     share = [Fraction(1, len(tables))] * len(tables)
 
     def change(weights: Mapping[int, Probability]) -> UtilityChange:
-        scaled = [gamma * w for w in weights.values()]
+        scaled = [scale * w for w in weights.values()]
         gaps = [weighted_sum(scaled, [table[t] for t in weights]) for table in tables]
         gains, losses = [_positive(g, 1) for g in gaps], [_positive(g, -1) for g in gaps]
         return UtilityChange(
@@ -140,7 +203,12 @@ def _positive(gap: Result, direction: int) -> Result:
 
 
 def _sampled_change(
-    mdp: MDP, gamma: Fraction, distribution: RewardDistribution, samples: int, seed: int
+    mdp: MDP,
+    gamma: Fraction,
+    scale: Fraction,
+    distribution: RewardDistribution,
+    samples: int,
+    seed: int,
 ) -> _Change:
     if samples < 2:
         raise InvalidInput.of("samples", samples, "at least 2 draws")
@@ -148,7 +216,7 @@ def _sampled_change(
     values, bounds = optimal_value_batch(mdp, rewards, float(gamma))
 
     def change(weights: Mapping[int, Probability]) -> UtilityChange:
-        signed = float(gamma) * np.array([float(w) for w in weights.values()])
+        signed = float(scale) * np.array([float(w) for w in weights.values()])
         gaps = signed @ values[list(weights)]
         bound = float(np.abs(signed).sum() * bounds.mean())
 

@@ -12,6 +12,7 @@ Tend to Seek Power", NeurIPS 2022, definitions A.2 to A.12 and proposition A.11)
 * `Satisficing`: uniform over options of at least a threshold;
 * `Quantilising`: a draw from the top $q$ of a base distribution (Taylor, 2016);
 * `BestOfK`: the best of $k$ options drawn uniformly with replacement;
+* `Learner`: the best option that an $\varepsilon$-greedy learner has tried after $T$ steps;
 * `Boltzmann`: proportional to $e^{u_c / T}$.
 
 All but `Boltzmann` are rational and are computed as fractions. Boltzmann probabilities
@@ -247,6 +248,47 @@ class BestOfK(RationalRule):
             chances[level] = Fraction(wins, equal * n**self.k)
             worse += equal
         return tuple(chances[u] for u in utilities)
+
+
+@dataclass(frozen=True)
+class Learner(RationalRule):
+    r"""What an $\varepsilon$-greedy learner prefers after $T$ tries of $n$ sure options.
+
+    It first tries any option. From then on it repeats the best option tried so far, or,
+    with probability $\varepsilon$, tries one of the $n - 1$ others, all equally likely. If
+    $k$ options have utility at most $u$, all its tries stay among them with probability
+
+    $$ \frac{k}{n} \Bigl(1 - \varepsilon\,\frac{n-k}{n-1}\Bigr)^{T-1}. $$
+
+    Q-learning with learning rate 1 on a bandit whose arms pay sure, positive amounts.
+
+    >>> rule = Learner("1/2", steps=2)
+    >>> rule.probabilities([Fraction(5), Fraction(3), Fraction(1)])
+    (Fraction(1, 2), Fraction(1, 3), Fraction(1, 6))
+    """
+
+    epsilon: Fraction
+    steps: int
+
+    def __init__(self, epsilon: object, steps: int) -> None:
+        """Read the probability of exploring and the number of tries, at least 1."""
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+            raise InvalidInput.of("steps", steps, "an integer, at least 1")
+        object.__setattr__(self, "epsilon", _unit_interval("epsilon", epsilon))
+        object.__setattr__(self, "steps", steps)
+
+    def probabilities(self, utilities: Utilities) -> tuple[Fraction, ...]:
+        """The probability of each option."""
+        n, times = len(utilities), Counter(utilities)
+        chances: dict[Fraction, Fraction] = {}
+        below, k = Fraction(0), 0
+        for u in sorted(times):
+            k += times[u]
+            better = self.epsilon * Fraction(n - k, max(n - 1, 1))
+            up_to = Fraction(k, n) * (1 - better) ** (self.steps - 1)
+            chances[u] = (up_to - below) / times[u]
+            below = up_to
+        return tuple([chances[u] for u in utilities])
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from functools import cached_property, partial
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
+from .attainable_utility import attainable_utility_deviation
 from .empowerment import empowerment
 from .errors import InvalidInput
 from .mdp import MDP
@@ -178,7 +179,8 @@ def standard_measures(mdp: MDP, gamma: object) -> tuple[StateMeasure, ...]:
     """POWER and the measures of this folder that it is usually compared with.
 
     Recurrent state distributions ("ways to go on") are counted for deterministic MDPs
-    only: otherwise there is one for almost every policy.
+    only: otherwise there is one for almost every policy. "Utility change" is the attainable
+    utility deviation from the first state.
     """
     measures = (
         StateMeasure("POWER", lambda world: power(world, gamma)),
@@ -186,6 +188,7 @@ def standard_measures(mdp: MDP, gamma: object) -> tuple[StateMeasure, ...]:
         StateMeasure("empowerment, 3 steps", partial(empowerment, steps=3)),
         StateMeasure("states in 1 step", partial(reachable_count, steps=1)),
         StateMeasure("states ever", reachable_count),
+        StateMeasure("utility change", partial(attainable_utility_deviation, gamma=gamma)),
     )
     if mdp.is_exact and mdp.is_deterministic:
         ways = StateMeasure("ways to go on", partial(rsd_count, nondominated=True))

@@ -65,6 +65,7 @@ def power(
     *,
     method: Literal["symbolic"],
     force: bool = False,
+    announce: Callable[[str], None] | None = None,
 ) -> SymbolicPowerTable: ...
 @overload
 def power(
@@ -79,6 +80,7 @@ def power(
     sampling: str = "iid",
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> PowerTable: ...
 def power(
     mdp: MDP,
@@ -92,6 +94,7 @@ def power(
     sampling: str = "iid",
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> PowerTable | SymbolicPowerTable:
     r"""POWER of every state of an MDP.
 
@@ -108,6 +111,7 @@ def power(
         sampling: Monte Carlo: ``iid``, ``antithetic`` or ``sobol``.
         force: compute exactly or symbolically however long it is predicted to take.
         progress: Monte Carlo: called with (samples done, samples in all).
+        announce: told the size of an exact computation that is predicted to take long.
 
     Returns:
         A `PowerTable`; without ``gamma`` (then ``method`` is ``symbolic``) a
@@ -128,17 +132,17 @@ def power(
         raise InvalidInput.of("method", method, f"one of {', '.join(METHODS)}")
     distribution = reward_distribution(reward)
     if method == "symbolic":
-        return _symbolic(mdp, gamma, distribution, force)
+        return _symbolic(mdp, gamma, distribution, force, announce)
     rate = discount(gamma)
     if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
         raise InvalidInput.of("samples", samples, "an integer, at least 2")
     if method == "exact":
-        return _exact(mdp, rate, distribution, force)
+        return _exact(mdp, rate, distribution, force, announce)
     note = ""
     if method == "auto":
         try:
             refuse_unless_quick(mdp, rate, distribution, force=force)
-            return _exact(mdp, rate, distribution, force)
+            return _exact(mdp, rate, distribution, force, announce)
         except (NotExact, TooLarge) as reason:
             note = f"estimated by Monte Carlo: {reason}"
     from .montecarlo import montecarlo_power
@@ -156,12 +160,18 @@ def power(
     return PowerTable(mdp.states, results, rate, distribution.name, "montecarlo", note)
 
 
-def _exact(mdp: MDP, gamma: Fraction, reward: RewardDistribution, force: bool) -> PowerTable:
+def _exact(
+    mdp: MDP,
+    gamma: Fraction,
+    reward: RewardDistribution,
+    force: bool,
+    announce: Callable[[str], None] | None,
+) -> PowerTable:
     from .exact import ClosedForm, exact_power
 
     if mdp.is_exact and not force:
         _check_policies(mdp, gamma, patience=PATIENCE)
-    results = exact_power(mdp, gamma, reward, force=force)
+    results = exact_power(mdp, gamma, reward, force=force, announce=announce)
     closed = [str(result) for result in results if isinstance(result, ClosedForm)]
     return PowerTable(
         mdp.states,
@@ -174,14 +184,18 @@ def _exact(mdp: MDP, gamma: Fraction, reward: RewardDistribution, force: bool) -
 
 
 def _symbolic(
-    mdp: MDP, gamma: object, reward: RewardDistribution, force: bool
+    mdp: MDP,
+    gamma: object,
+    reward: RewardDistribution,
+    force: bool,
+    announce: Callable[[str], None] | None,
 ) -> PowerTable | SymbolicPowerTable:
     from .exact import symbolic_power
 
     rate = None if gamma is None else discount(gamma)
     if mdp.is_exact and not force:
         _check_policies(mdp, rate or Fraction(1, 2), patience=PATIENCE)
-    formulas = symbolic_power(mdp, reward, force=force)
+    formulas = symbolic_power(mdp, reward, force=force, announce=announce)
     table = SymbolicPowerTable(mdp.states, formulas, reward.name)
     return table if rate is None else table.at(rate)
 
@@ -223,11 +237,14 @@ def refuse_unless_quick(
         return
     counted = _check_policies(mdp, gamma, patience=1)
     if isinstance(reward, Uniform | Exponential | Simplex):
-        from .exact import estimate_cost
+        from .exact.cost import duration, estimate_cost
 
         predicted = estimate_cost(mdp, gamma, reward, counted).seconds
         if predicted > (AUTO_SECONDS if seconds is None else seconds):
-            raise TooLarge(f"the exact method is predicted to take {predicted:.0f} s")
+            raise TooLarge(
+                f"the exact method is predicted to take {duration(predicted)}; "
+                "force (--force) makes it"
+            )
 
 
 def _check_policies(mdp: MDP, gamma: Fraction, patience: int) -> list[str]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .discount import discount
+from .errors import InvalidInput
 from .results import Certified, Estimate, Exact, Result
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ class SymbolicPowerTable(Mapping[str, "SymbolicPower"]):
     def to_json(self) -> dict[str, Any]:
         """The table as JSON content: what ``powerseek power --json`` prints.
 
-        There is no number without a discount rate; the limits at both ends are given.
+        There is no number without a discount rate; the limits at both ends are given. So
+        are the pieces of the function, from which `from_json` restores it exactly.
 
         >>> from powerseek.theory.gallery import load
         >>> from powerseek.theory.power import power
@@ -179,12 +181,42 @@ class SymbolicPowerTable(Mapping[str, "SymbolicPower"]):
                     "expr": expression,
                     "limit_at_zero": str(formula.limit_at_zero),
                     "limit_at_one": str(formula.limit_at_one),
+                    "pieces": formula.to_json()["pieces"],
                 }
                 for state, formula, expression in zip(
                     self.states, self.formulas, self._expressions(), strict=True
                 )
             },
         }
+
+    @classmethod
+    def from_json(cls, document: Any) -> SymbolicPowerTable:
+        """The inverse of `to_json`.
+
+        Raises:
+            InvalidInput: naming the field at fault.
+
+        >>> from powerseek.theory.gallery import load
+        >>> from powerseek.theory.power import power
+        >>> table = power(load("wait"), method="symbolic")
+        >>> type(table).from_json(table.to_json()) == table
+        True
+        """
+        from .exact.symbolic import FORMAT, SymbolicPower
+
+        if not isinstance(document, dict) or document.get("method") != "symbolic":
+            raise InvalidInput.of("method", document, "a document of formulas ('symbolic')")
+        if document.get("gamma") is not None:
+            raise InvalidInput.of("gamma", document["gamma"], "null, for formulas in gamma")
+        reward, states = document.get("reward"), document.get("states")
+        if not isinstance(states, dict):
+            raise InvalidInput.of("states", states, "an object with an entry for each state")
+        formulas = []
+        for state, entry in states.items():
+            pieces = entry.get("pieces") if isinstance(entry, dict) else None
+            one = {"format": FORMAT, "state": state, "reward": reward, "pieces": pieces}
+            formulas.append(SymbolicPower.from_json(one))
+        return cls(tuple(states), tuple(formulas), str(reward))
 
     def _expressions(self) -> tuple[str, ...]:
         return tuple(str(formula.expr) for formula in self.formulas)

@@ -80,6 +80,29 @@ def test_formulas_with_breakpoints_are_listed_piece_by_piece(capsys):
     assert len(out.splitlines()) > 2 + len(load("shutdown").states) + len(breaks)
 
 
+def test_equal_formulas_are_written_once(capsys):
+    status, out, _ = run(capsys, "gallery:shutdown", "--method", "symbolic")
+    assert status == 0
+    assert "gamma up to" in out
+    _, out, _ = run(capsys, "gallery:grid-2x2-slippery", "--method", "symbolic")
+    assert "gamma up to" not in out
+    assert [line.split()[-2:] for line in out.splitlines() if line.startswith("r")][1:] == [
+        ["as", "r0c0"]
+    ] * 3
+
+
+def test_long_exact_computations_are_announced(capsys, monkeypatch):
+    from powerseek.theory.exact import cost
+
+    monkeypatch.setattr(cost, "WORTH_SAYING", 0.0)
+    _, out, err = run(capsys, "gallery:wait", "--gamma", "0.9", "--json")
+    assert json.loads(out)["method"] == "exact"
+    assert err.startswith("powerseek: exact method: predicted to take about a second for 2 states")
+    assert err.count("\n") == 1
+    _, _, err = run(capsys, "gallery:wait", "--gamma", "0.9", "--json", "--force")
+    assert err == ""
+
+
 def test_monte_carlo_prints_standard_errors_and_the_note(capsys):
     status, out, err = run(capsys, "gallery:grid-5x5", "--gamma", "0.9", "--samples", "200")
     assert (status, err) == (0, "")

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powerseek.theory.attainable_utility import attainable_utility_change
+from powerseek.theory.attainable_utility import (
+    attainable_utility_change,
+    attainable_utility_deviation,
+)
 from powerseek.theory.errors import InvalidInput
-from powerseek.theory.gallery import random_stochastic
+from powerseek.theory.gallery import load, random_stochastic
 from powerseek.theory.mdp import MDP
 from powerseek.theory.optimal_values import optimal_values
 from powerseek.theory.results import Certified, Estimate
@@ -96,6 +99,39 @@ def test_float_transitions_give_certified_changes():
     assert abs(change.loss.value - 1 / 4) <= change.loss.bound < 1e-10
 
 
+@given(mdps, goals)
+@settings(max_examples=30, deadline=None)
+def test_deviations_follow_the_definition(mdp, rewards):
+    """Exactly, from the optimal values of each reward."""
+    tables = [optimal_values(mdp, reward, GAMMA) for reward in rewards]
+    gaps = {s: [t[s].exact - t[mdp.states[-1]].exact for t in tables] for s in mdp.states}
+    parts = {
+        "gain": lambda x: max(x, 0),
+        "loss": lambda x: max(-x, 0),
+        "total": abs,
+        "net": lambda x: x,
+    }
+    for direction, part in parts.items():
+        found = attainable_utility_deviation(
+            mdp, GAMMA, mdp.states[-1], rewards, direction=direction
+        )
+        for s in mdp.states:
+            assert found[s].exact == Fraction(sum(map(part, gaps[s]))) / len(rewards)
+
+
+def test_deviations_from_the_start_of_the_wait_world():
+    """The start has more POWER than the candy, and more goals lose there than gain."""
+    found = {
+        direction: attainable_utility_deviation(load("wait"), "9/10", direction=direction, seed=1)
+        for direction in ("total", "gain", "loss", "net")
+    }
+    assert found["total"]["start"].value == 0
+    total, gain, loss, net = [found[d]["candy"] for d in ("total", "gain", "loss", "net")]
+    assert total.value == pytest.approx(gain.value + loss.value)
+    assert net.value == pytest.approx(gain.value - loss.value)
+    assert loss.value > gain.value + 5 * loss.stderr
+
+
 def test_errors():
     mdp = MDP.from_successors({"s": ["s"]})
     with pytest.raises(InvalidInput, match=r"^rewards: got"):
@@ -104,4 +140,8 @@ def test_errors():
         attainable_utility_change(mdp, "1/2", "s", "uniform", samples=1)
     with pytest.raises(InvalidInput, match=r"^reward"):
         attainable_utility_change(mdp, "1/2", "s", "cauchy")
+    with pytest.raises(InvalidInput, match=r"^direction: got 'up'"):
+        attainable_utility_deviation(mdp, "1/2", direction="up")
+    with pytest.raises(InvalidInput, match=r"state.*'t'"):
+        attainable_utility_deviation(mdp, "1/2", "t")
     assert np.isfinite(attainable_utility_change(mdp, "1/2", "s", "gaussian")["s"]["s"].net.value)

@@ -14,6 +14,7 @@ from powerseek.theory.decision_rules import (
     Boltzmann,
     EpsilonGreedy,
     EpsilonOptimal,
+    Learner,
     Optimal,
     Quantilising,
     Satisficing,
@@ -37,6 +38,7 @@ rational_rules = st.one_of(
     st.builds(Satisficing, ratios(-2, 2, 4)),
     st.builds(Quantilising, ratios(0, 1, 8).filter(bool)),
     st.builds(BestOfK, st.integers(1, 4)),
+    st.builds(Learner, ratios(0, 1, 4), st.integers(1, 5)),
 )
 rules = st.one_of(
     rational_rules,
@@ -150,6 +152,35 @@ def test_boltzmann_compares_what_floats_cannot():
     assert rule.compare([0, 1], [1], far) == 1  # e^-5000 more
 
 
+@given(st.lists(ratios(-3, 3, 2), min_size=2, max_size=4), ratios(0, 1, 4), st.integers(1, 4))
+def test_learner_against_all_histories(u, epsilon, steps):
+    """Every sequence of tries with its probability; of equal options the first one found."""
+    n = len(u)
+    expected = [Fraction(0)] * n
+
+    def go_on(best, left, chance):
+        if left == 0:
+            expected[best] += chance
+            return
+        for tried in range(n):
+            share = 1 - epsilon if tried == best else epsilon / (n - 1)
+            go_on(tried if u[tried] > u[best] else best, left - 1, chance * share)
+
+    for first in range(n):
+        go_on(first, steps - 1, Fraction(1, n))
+    found = Learner(epsilon, steps).probabilities(u)
+    for value in set(u):
+        same = [i for i in range(n) if u[i] == value]
+        assert sum(found[i] for i in same) == sum(expected[i] for i in same)
+
+
+@pytest.mark.parametrize("epsilon", [Fraction(1, 10), Fraction(1, 2)])
+def test_a_learner_that_misses_the_best_of_three_arms(epsilon):
+    """(2/3)(1 - epsilon/2)^99 after 100 steps, by hand: never the best among 100 tries."""
+    missed = 1 - Learner(epsilon, 100).probabilities([Fraction(10), Fraction(5), Fraction(1)])[0]
+    assert missed == Fraction(2, 3) * (1 - epsilon / 2) ** 99
+
+
 def test_temperature_limits():
     u = [Fraction(0), Fraction(1), Fraction(3)]
     assert Boltzmann("1/1000").probability([2], u).value == 1
@@ -161,6 +192,8 @@ def test_temperature_limits():
     [
         (lambda: EpsilonOptimal(-1), "epsilon"),
         (lambda: EpsilonGreedy(2), "epsilon"),
+        (lambda: Learner(2, 1), "epsilon"),
+        (lambda: Learner("1/2", 0), "steps"),
         (lambda: Quantilising(0), "q"),
         (lambda: Quantilising("1/2", [1, 1]), "base"),
         (lambda: Quantilising("1/2", [2, -1]), "base"),

@@ -95,7 +95,7 @@ def test_standard_measures_on_the_wait_world():
     found = compare_measures(mdp, "1/2")
     assert found.names[0] == "POWER"
     assert found["POWER"] == dict(power(mdp, "1/2"))
-    assert len(found.names) == len(standard_measures(mdp, "1/2")) == 6
+    assert len(found.names) == len(standard_measures(mdp, "1/2")) == 7
     assert found.agreement("POWER").tau == 1
     assert found.agreement("states ever").opposed == ()
 

@@ -6,6 +6,9 @@ with probability 6e-7.
 
 import itertools
 import math
+import subprocess
+import sys
+import time
 from fractions import Fraction
 
 import jax
@@ -427,3 +430,46 @@ def test_refusals_name_the_argument(arguments, field):
 def test_unknown_states_are_refused():
     with pytest.raises(InvalidMDP, match=r"^state: got 'nowhere'"):
         optimality_probability_mc(WAIT, 0.9, "uniform", "nowhere")
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_rewards():
+    """Ten million reward functions on 100 states would take 8 GB at once."""
+    program = """
+import resource
+from powerseek.theory.gallery import grid
+from powerseek.theory.montecarlo import montecarlo_power
+
+def peak(samples):
+    found = montecarlo_power(grid(10, 10), 0.9, samples=samples, control_variates=False)
+    assert found[0].samples == samples
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+small = peak(100_000)
+print(peak(10_000_000) - small)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 100  # MiB
+
+
+@pytest.mark.slow
+def test_a_large_grid_is_quick():
+    """900 states, 100,000 rewards: within a minute, compiling included."""
+    began = time.perf_counter()
+    found = montecarlo_power(grid(30, 30), 0.9, samples=100_000)
+    assert time.perf_counter() - began < 60
+    assert all(p.samples == 100_000 and p.stderr < 1e-3 for p in found)
+
+
+def test_negative_rewards_and_unavailable_actions():
+    """Rewards in [-1, 0]: an action that is not there is no way to get nothing.
+
+    The best of two costs is -1/3, a single one -1/2. |z| < 5 three times.
+    """
+    mdp = MDP.from_successors({"start": ["a", "b"], "a": ["a"], "b": ["b"]})
+    costs = Sampler(lambda rng, s, n: -rng.random((s, n)), "costs", -0.5)
+    for gamma in (0.9, 0.999):
+        found = montecarlo_power(mdp, gamma, costs, samples=20_000, seed=1)
+        for p, right in zip(found, (-1 / 3, -1 / 2, -1 / 2), strict=True):
+            assert abs(p.value - right) <= 5 * p.stderr + p.bound + 1e-12

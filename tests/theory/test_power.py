@@ -333,6 +333,28 @@ def test_json_of_formulas():
     }
 
 
+@pytest.mark.parametrize("name", ["wait", "shutdown", "gamble", "figure-1"])
+def test_formulas_round_trip_through_json(name):
+    table = power(load(name), method="symbolic")
+    assert SymbolicPowerTable.from_json(json.loads(json.dumps(table.to_json()))) == table
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (None, "method: got None"),
+        ({"method": "exact"}, "method: got"),
+        ({"method": "symbolic", "gamma": "1/2"}, "gamma: got '1/2', expected null"),
+        ({"method": "symbolic", "states": []}, r"states: got \[\]"),
+        ({"method": "symbolic", "reward": "uniform", "states": {"a": 1}}, "pieces: got None"),
+        ({"method": "symbolic", "states": {"a": {}}}, "reward: got None"),
+    ],
+)
+def test_other_documents_are_no_formulas(document, message):
+    with pytest.raises(InvalidInput, match=message):
+        SymbolicPowerTable.from_json(document)
+
+
 def test_gaussian_rewards_have_closed_forms():
     table = power(star(2), "1/2", "gaussian")
     assert isinstance(table["centre"], Certified)

@@ -18,6 +18,8 @@ from typing import Any
 
 from flint import fmpz_poly
 
+from powerseek.theory.errors import InvalidInput
+
 from .algebraic import AlgebraicNumber, rational_between, roots_in_unit_interval
 from .rational import to_flint, to_fraction
 from .rational_functions import RationalFunction, coefficients
@@ -170,12 +172,19 @@ def number_to_json(x: AlgebraicNumber) -> object:
 
 
 def number_from_json(document: Any) -> AlgebraicNumber:
-    """The inverse of `number_to_json`."""
+    """The inverse of `number_to_json`.
+
+    Raises:
+        KeyError, TypeError, ValueError, IndexError: if it is no such number.
+    """
     if isinstance(document, str):
         return AlgebraicNumber.rational(Fraction(document))
     polynomial = fmpz_poly([int(c) for c in document["root_of"]])
+    root = roots_in_unit_interval(polynomial)[int(document["index"])]
     low, high = [Fraction(x) for x in document["between"]]
-    return AlgebraicNumber(polynomial, int(document["index"]), low, high)
+    if not (root.compare(low) >= 0 >= root.compare(high)):
+        raise ValueError("the root is not between these numbers")
+    return root
 
 
 def pieces_to_json(function: PiecewiseRational) -> list[object]:
@@ -192,19 +201,27 @@ def pieces_to_json(function: PiecewiseRational) -> list[object]:
 
 
 def pieces_from_json(document: Any) -> PiecewiseRational:
-    """The inverse of `pieces_to_json`."""
-    return PiecewiseRational(
-        tuple(
-            [
-                Piece(
-                    number_from_json(piece["from"]),
-                    number_from_json(piece["to"]),
-                    RationalFunction.quotient(
-                        [int(c) for c in piece["numerator"]],
-                        [int(c) for c in piece["denominator"]],
-                    ),
-                )
-                for piece in document
+    """The inverse of `pieces_to_json`.
+
+    Raises:
+        InvalidInput: naming the piece at fault.
+    """
+    if not isinstance(document, list) or not document:
+        raise InvalidInput.of("pieces", document, "a list of at least one piece")
+    pieces: list[Piece] = []
+    for i, entry in enumerate(document):
+        try:
+            low, high = number_from_json(entry["from"]), number_from_json(entry["to"])
+            numerator, denominator = [
+                [int(c) for c in entry[part]] for part in ("numerator", "denominator")
             ]
-        )
-    )
+            piece = Piece(low, high, RationalFunction.quotient(numerator, denominator))
+        except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
+            expected = "from, to, numerator and denominator of a rational function"
+            raise InvalidInput.of(f"pieces[{i}]", entry, expected) from None
+        if piece.low != (pieces[-1].high if pieces else ZERO) or not piece.low < piece.high:
+            raise InvalidInput.of(f"pieces[{i}]", entry, "a piece that begins where the last ends")
+        pieces.append(piece)
+    if pieces[-1].high != ONE:
+        raise InvalidInput.of(f"pieces[{len(pieces) - 1}]", document[-1], "a last piece up to 1")
+    return PiecewiseRational(tuple(pieces))

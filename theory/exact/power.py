@@ -37,7 +37,7 @@ from powerseek.theory.rewards import (
     reward_distribution,
 )
 
-from .cost import refuse_if_too_large
+from .cost import Announce, refuse_if_too_large
 from .expectation import Law, expected_maximum
 from .gaussian import ClosedForm, expected_gaussian_maximum
 from .policies import Choices, distinct_choices
@@ -56,6 +56,7 @@ def exact_power(
     reward: str | RewardDistribution = "uniform",
     states: Sequence[str] | None = None,
     force: bool = False,
+    announce: Announce | None = None,
 ) -> tuple[ExactResult, ...]:
     """POWER of states, exactly.
 
@@ -66,6 +67,7 @@ def exact_power(
             `FiniteSupport` of exact rewards and weights.
         states: whose POWER is wanted, in that order; by default all.
         force: compute even if it is predicted to take very long.
+        announce: told the size of a computation that is predicted to take long.
 
     Returns:
         For each state an `Exact`; for gaussian rewards a `ClosedForm`.
@@ -94,7 +96,7 @@ def exact_power(
         return tuple([_gaussian(choices, s, rate) for s in wanted])
     law = law_of(distribution)
     if not force:
-        refuse_if_too_large(mdp, gamma, distribution, names)
+        refuse_if_too_large(mdp, gamma, distribution, names, announce)
     forced, branching = forced_and_branching(choices, wanted)
     like = stand_ins(choices, branching)
     integrals = {s: _at_choice(choices, s, rate, law) for s in dict.fromkeys(like.values())}

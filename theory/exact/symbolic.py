@@ -28,7 +28,7 @@ from powerseek.theory.rewards import (
 )
 
 from .algebraic import AlgebraicNumber, rational_between, roots_of_all
-from .cost import MAX_SECONDS, estimate_cost
+from .cost import MAX_SECONDS, WORTH_SAYING, Announce, duration, estimate_cost
 from .expectation import Law
 from .piecewise_rational import (
     ONE,
@@ -130,7 +130,10 @@ class SymbolicPower:
         """
         if document.get("format") != FORMAT:
             raise InvalidInput.of("format", document.get("format"), FORMAT)
-        function = pieces_from_json(document["pieces"])
+        for field in ("state", "reward"):
+            if not isinstance(document.get(field), str):
+                raise InvalidInput.of(field, document.get(field), "a name")
+        function = pieces_from_json(document.get("pieces"))
         return cls(document["state"], document["reward"], function)
 
 
@@ -154,6 +157,7 @@ def symbolic_power(
     reward: str | RewardDistribution = "uniform",
     states: Sequence[str] | None = None,
     force: bool = False,
+    announce: Announce | None = None,
 ) -> tuple[SymbolicPower, ...]:
     """POWER of states as functions of gamma.
 
@@ -162,6 +166,7 @@ def symbolic_power(
         reward: uniform, exponential or simplex (by name or as an object).
         states: whose POWER is wanted, in that order; by default all.
         force: compute even if it is predicted to take very long.
+        announce: told the size of a computation that is predicted to take long.
 
     Raises:
         NotExact: if some transition probability is a float.
@@ -178,7 +183,7 @@ def symbolic_power(
     names = mdp.states if states is None else tuple(states)
     wanted = [mdp.index(name) for name in names]
     if not force:
-        _refuse_if_too_large(mdp, distribution, names)
+        _refuse_if_too_large(mdp, distribution, names, announce)
     choices = distinct_choices(mdp)
     forced, branching = forced_and_branching(choices, wanted)
     scale = Fraction(1, mdp.n_states) if isinstance(distribution, Simplex) else Fraction(1)
@@ -194,14 +199,20 @@ def symbolic_power(
     )
 
 
-def _refuse_if_too_large(mdp: MDP, reward: RewardDistribution, states: Sequence[str]) -> None:
+def _refuse_if_too_large(
+    mdp: MDP, reward: RewardDistribution, states: Sequence[str], announce: Announce | None
+) -> None:
     cost = estimate_cost(mdp, Fraction(1, 2), reward, states)
+    size = (
+        f"symbolic POWER: predicted to take {SLOWDOWN:.0f} times as long as exact POWER "
+        f"at one gamma, which takes {cost}"
+    )
     if SLOWDOWN * cost.seconds > MAX_SECONDS:
         raise TooLarge(
-            f"symbolic POWER: predicted to take {SLOWDOWN:.0f} times as long as exact POWER "
-            f"at one gamma, which takes {cost}; the limit is {MAX_SECONDS:.0f} s; "
-            "force=True computes it anyway"
+            f"{size}; the limit is {duration(MAX_SECONDS)}; force (--force) computes it anyway"
         )
+    if announce is not None and SLOWDOWN * cost.seconds > WORTH_SAYING:
+        announce(size)
 
 
 def _at_choice(choices: Choices, s: int, law: Law) -> PiecewiseRational:

@@ -113,6 +113,7 @@ def run(args: argparse.Namespace) -> int:
             sampling=args.sampling,
             force=args.force,
             progress=progress,
+            announce=lambda size: print(f"powerseek: {size}", file=sys.stderr, flush=True),
         )
     seconds = time.perf_counter() - began
     if args.plot is not None:

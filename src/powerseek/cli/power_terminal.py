@@ -10,11 +10,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from powerseek.theory.exact.piecewise_rational import PiecewiseRational
 from powerseek.theory.power_table import PowerTable, SymbolicPowerTable
 from powerseek.theory.results import Estimate, Exact, Result
 
 BAR = 24
 """Width of the longest bar, in characters."""
+
+_NOTHING = 1e-9
+"""Standard errors up to this are rounding of something that does not vary."""
+
+_SHORT_FORMULA = 40
+"""Formulas up to this length are shown again for every state."""
 
 LONGEST_FRACTION = 24
 """Longer fractions are left to ``--json``."""
@@ -63,7 +70,7 @@ def _numbers(table: PowerTable, ascii_only: bool) -> Table:
     for (state, result), fraction in zip(ranking, exact, strict=True):
         cells: list[Text | str] = [Text(_printable(state)), f"{result.value:.{digits}f}"]
         if sampled:
-            cells.append(f"{result.stderr:.1g}")
+            cells.append(f"{result.stderr:.1g}" if result.stderr > _NOTHING else "0")
         if with_exact:
             cells.append(fraction if len(fraction) <= LONGEST_FRACTION else "...")
         share = (result.value - low) / (high - low) if high > low else 1.0
@@ -72,18 +79,27 @@ def _numbers(table: PowerTable, ascii_only: bool) -> Table:
 
 
 def _formulas(table: SymbolicPowerTable) -> Table:
-    """One line for each piece of each formula, the largest limit at 1 first."""
+    """One line for each piece of each formula, the largest limit at 1 first.
+
+    A formula that stands there already is referred to by its state.
+    """
     columns = _columns(table)
-    columns.add_column("gamma up to", no_wrap=True)
+    in_pieces = any(formula.breakpoints for formula in table.values())
+    if in_pieces:
+        columns.add_column("gamma up to", no_wrap=True)
     columns.add_column("POWER", overflow="fold")
+    shown: dict[PiecewiseRational, str] = {}
     for state in sorted(table, key=lambda s: -table[s].limit_at_one):
-        expression = table[state].expr
+        function, expression = table[state].function, table[state].expr
         pieces = getattr(expression, "args", ()) if table[state].breakpoints else ()
-        formulas = [piece[0] for piece in pieces] or [expression]
+        formulas = [str(piece[0]) for piece in pieces] or [str(expression)]
         ends = [*map(str, table[state].breakpoints), "1"]
+        if function in shown and len("".join(formulas)) > _SHORT_FORMULA:
+            ends, formulas = ["1"], [f"as {shown[function]}"]
+        shown.setdefault(function, _printable(state))
         for i, (end, formula) in enumerate(zip(ends, formulas, strict=True)):
             name = Text(_printable(state)) if i == 0 else Text()
-            columns.add_row(name, end, Text(str(formula)))
+            columns.add_row(name, *([end] if in_pieces else []), Text(formula))
     return columns
 
 

@@ -332,8 +332,8 @@ def test_wrong_arguments():
 
 
 def test_too_large_says_how_large():
-    with pytest.raises(TooLarge, match=r"\d s for \d+ states.*policies.*dimension") as error:
-        exact_power(grid(3, 4), "9/10", states=["r0c0"])
+    with pytest.raises(TooLarge, match=r"hours for one state.*policies.*dimension") as error:
+        exact_power(grid(4, 4), "9/10", states=["r0c0"])
     assert "\n" not in str(error.value)
 
 

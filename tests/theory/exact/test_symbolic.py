@@ -99,6 +99,21 @@ def test_pieces_meet():
     assert seen
 
 
+@given(st.data(), st.sampled_from(["uniform", "exponential"]))
+@settings(max_examples=20)
+def test_power_is_lipschitz_in_gamma(worlds, data, reward):
+    """Turner et al. 2021, lemma 5.3: no pole in [0, 1], and pieces that meet."""
+    for power in symbolic_power(data.draw(worlds.mdps(max_states=3)), reward):
+        for piece in power.function.pieces:
+            poles = roots_in_unit_interval(piece.value.denominator)
+            assert not any(piece.low <= pole <= piece.high for pole in poles)
+        assert power.function.pieces[0].value.denominator(0) != 0
+        assert power.function.pieces[-1].value.denominator(1) != 0
+        for left, right in itertools.pairwise(power.function.pieces):
+            difference = left.value - right.value
+            assert divmod(difference.numerator, left.high.polynomial)[1] == 0
+
+
 def test_wait_world():
     start, candy, wait, *_ = [p.expr for p in symbolic_power(load("wait"))]
     assert sympy.expand(start) == sympy.Rational(2, 3) + g**2 / 12
@@ -154,13 +169,45 @@ def test_sympy_expression_has_the_same_values():
             assert Fraction(str(value)) == power.at(gamma)
 
 
-def test_json_round_trip():
-    for power in symbolic_power(random_stochastic(0, n_states=3), "simplex"):
+@pytest.fixture(scope="module")
+def irrational():
+    """A function with three rational breakpoints and one that is not."""
+    (power,) = symbolic_power(random_stochastic(6, n_states=4), states=["s0"])
+    assert [b.is_rational for b in power.function.breakpoints] == [True, True, True, False]
+    return power
+
+
+def test_json_round_trip(irrational):
+    for power in (*symbolic_power(random_stochastic(0, n_states=3), "simplex"), irrational):
         again = SymbolicPower.from_json(json.loads(json.dumps(power.to_json())))
         assert again == power
         assert again.at("3/7") == power.at("3/7")
     with pytest.raises(InvalidInput, match="format"):
         SymbolicPower.from_json({"format": "other"})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.update(state=3), "state: got 3"),
+        (lambda d: d.pop("pieces"), "pieces: got None"),
+        (lambda d: d["pieces"].clear(), r"pieces: got \[\]"),
+        (lambda d: d["pieces"].pop(0), r"pieces\[0\].*begins where the last ends"),
+        (lambda d: d["pieces"].pop(), "a last piece up to 1"),
+        (lambda d: d["pieces"][0].update(denominator=["0"]), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0].update(numerator=["x"]), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0]["to"].update(index=7), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0]["to"].update(between=["0", "1/1000"]), r"pieces\[0\]"),
+    ],
+)
+def test_documents_that_are_no_formula_are_refused(irrational, change, message):
+    document = irrational.to_json()
+    document["pieces"] = document["pieces"][3:]
+    document["pieces"][0]["from"] = "0"
+    SymbolicPower.from_json(document)
+    change(document)
+    with pytest.raises(InvalidInput, match=message):
+        SymbolicPower.from_json(document)
 
 
 def test_orders_that_change():
