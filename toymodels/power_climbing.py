@@ -195,29 +195,26 @@ def _about(mean: float, centred: Interval) -> Interval:
 
 
 def climbs(
-    run: GraphRun, twin: GraphRun, power: Float[np.ndarray, "N S"], setting: int = 0
+    run: GraphRun, power: Float[np.ndarray, "N S"], setting: int = 0, twin: int = 1
 ) -> Climbs:
     """How high the agents of a run climb.
 
     Args:
         run: agents, with the untrained agent at the first checkpoint.
-        twin: their relabelled twins.
         power: POWER of the states of their graphs (`Powers.value`), or what takes its place.
         setting: which of the run's knob settings.
+        twin: which setting has their relabelled twins.
 
     Raises:
-        InvalidInput: if the first checkpoint is not the untrained agent, or the twins live
-            in other graphs.
+        InvalidInput: if the first checkpoint is not the untrained agent.
     """
     first = np.asarray(run.behaviour.after)[..., 0]
     if first.any():
         raise InvalidInput.of("checkpoints", int(first.max()), "0 as the first checkpoint")
-    if not np.array_equal(run.setting.to, twin.setting.to):
-        raise InvalidInput.of("twin", "agents in other graphs", "the twins of the same agents")
 
-    def of(agents: GraphRun) -> dict[str, Float[np.ndarray, "N C"]]:
+    def of(agents: int) -> dict[str, Float[np.ndarray, "N C"]]:
         return {
-            p: climb(np.asarray(getattr(agents.behaviour, p))[setting], run.setting, power)
+            p: climb(np.asarray(getattr(run.behaviour, p))[agents], run.setting, power)
             for p in PROBES
         }
 
@@ -227,7 +224,7 @@ def climbs(
     best = np.where(available, ahead, -np.inf)
     greedy = np.eye(best.shape[-1])[best.argmax(-1)]
     return Climbs(
-        trained=of(run),
+        trained=of(setting),
         twin=of(twin),
         bayes=climb(np.asarray(run.setting.bayes)[setting], run.setting, power),
         highest=climb(greedy, run.setting, power),

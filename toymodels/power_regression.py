@@ -190,7 +190,12 @@ def fit(data: Edges, names: Sequence[str], *, bootstrap: int = 1000, seed: int =
         names: the regressors, names of columns.
         bootstrap: resamplings of graphs for the intervals of partial R².
         seed: of the resamplings.
+
+    Raises:
+        InvalidInput: if no score moved, as with agents that share nothing between tasks.
     """
+    if not data.moved.any():
+        raise InvalidInput.of("edges", "none whose score moved", "agents that learnt something")
     x, y, k = _design(data, names), data.moved, len(names)
     n = data.graphs
     beta, *_ = np.linalg.lstsq(x, y, rcond=None)

@@ -4,13 +4,14 @@ from .actor_critic import ActorCritic
 from .base import Algorithm, Memoryless, Teaching
 from .exact import ExactGradient
 from .reinforce import Reinforce
+from .walks import Walks
 
 ALGORITHMS: dict[str, type[Algorithm]] = {
     "exact": ExactGradient,
     "reinforce": Reinforce,
     "actor-critic": ActorCritic,
 }
-"""Every algorithm by name."""
+"""Every algorithm by name; `Walks` is for the graph world only."""
 
 __all__ = [
     "ALGORITHMS",
@@ -20,4 +21,5 @@ __all__ = [
     "Memoryless",
     "Reinforce",
     "Teaching",
+    "Walks",
 ]

@@ -1,5 +1,6 @@
 """Policy classes: how scores of options depend on what the agent sees of them."""
 
+from .actor import Actor
 from .attention import Attention
 from .base import Policy
 from .linear import Linear, Tabular
@@ -11,6 +12,6 @@ POLICIES: dict[str, type[Policy]] = {
     "mlp": MLP,
     "attention": Attention,
 }
-"""Every policy class by name."""
+"""Every policy class by name; `Actor` is for the graph world only."""
 
-__all__ = ["MLP", "POLICIES", "Attention", "Linear", "Policy", "Tabular"]
+__all__ = ["MLP", "POLICIES", "Actor", "Attention", "Linear", "Policy", "Tabular"]
