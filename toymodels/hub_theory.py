@@ -28,6 +28,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import root_scalar
+from scipy.special import expit, logit
 
 from powerseek.theory.errors import InvalidInput
 
@@ -128,3 +129,24 @@ def time_to_drive(initial: float, advantage: float, goal: float = 0.0) -> float:
     if distance == 0:
         return 0.0
     return float(distance / advantage) if advantage * distance > 0 else float("inf")
+
+
+def halving_time(initial: float, built: float, against: float) -> float:
+    r"""Time until $P(\text{power})$ has lost half of what it gained.
+
+    Training took the log-odds from $z_0$ to $z_T$; from then on power costs $c$ and never
+    helps. With $F(z) = 2z + 2\sinh z$ and $z_{1/2}$ halfway in probability, the time is
+    $(F(z_T) - F(z_{1/2}))/c$.
+
+    Args:
+        initial: $z_0$, the untrained log-odds.
+        built: $z_T > z_0$, the log-odds when the tasks change.
+        against: $c$, what power costs from then on.
+
+    >>> round(halving_time(initial=-1.0, built=1.0, against=0.5), 2)
+    8.7
+    """
+    if built <= initial:
+        raise InvalidInput.of("built", built, f"more than the untrained log-odds, {initial:g}")
+    half = float(logit((expit(initial) + expit(built)) / 2))
+    return time_to_drive(built, -against, goal=half)

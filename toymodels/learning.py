@@ -157,16 +157,19 @@ def read(recipe: Recipe, agent: Agent, knobs: Any, learner: Learner, after: Arra
 
 
 def measured_at(
-    recipe: Recipe, agent: Agent, knobs: Any, learner: Learner
+    recipe: Recipe, agent: Agent, knobs: Any, learner: Learner, begun: int = 0
 ) -> tuple[Learner, Measurement]:
-    """Go on through the recipe's checkpoints; measurements are [checkpoint]."""
+    """Go on through the recipe's checkpoints; measurements are [checkpoint].
+
+    A learner that has made ``begun`` updates already goes on from there.
+    """
 
     def segment(learner: Learner, bounds: Array) -> tuple[Learner, Measurement]:
         learner = advance(recipe, agent, knobs, learner, bounds[0], bounds[1])
         return learner, read(recipe, agent, knobs, learner, bounds[1].astype(float))
 
     ends = jnp.asarray(recipe.checkpoints)
-    starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
+    starts = jnp.concatenate([jnp.full(1, begun, ends.dtype), ends[:-1]])
     out: tuple[Learner, Measurement] = jax.lax.scan(segment, learner, jnp.stack([starts, ends], -1))
     return out
 

@@ -19,7 +19,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, UInt32
+from jaxtyping import Array, Float, UInt32
 
 from powerseek.theory.errors import InvalidInput
 
@@ -88,6 +88,11 @@ def per_agent(
 ) -> tuple[Any, UInt32[np.ndarray, " agents"], tuple[int, int]]:
     """Lay settings and seeds out as one agent a row.
 
+    Args:
+        knobs: the knobs, or a tuple of several (of agents whose tasks change, say), each
+            with fields of the same number of settings.
+        seeds: agent numbers.
+
     Returns:
         The knobs with every field [setting * seed], the agent numbers, and the shape
         (settings, seeds) to fold results back into.
@@ -96,22 +101,33 @@ def per_agent(
         InvalidInput: if a knob is outside its domain, fields differ in length, or there
             are no seeds.
     """
-    knobs.check()
+    parts = knobs if isinstance(knobs, tuple) else (knobs,)
+    for part in parts:
+        part.check()
     if len(seeds) == 0 or not all(_is_seed(s) for s in seeds):
         raise InvalidInput.of("seeds", list(seeds), "agent numbers: whole, from 0 to 2**32 - 1")
-    for f in fields(knobs):
-        value = np.asarray(getattr(knobs, f.name))
-        if value.ndim > 1 or value.size == 0:
-            raise InvalidInput.of(f.name, value.tolist(), "a number or a list of numbers")
-    columns = {
-        f.name: np.atleast_1d(np.asarray(getattr(knobs, f.name), float)) for f in fields(knobs)
-    }
-    lengths = {v.shape[0] for v in columns.values()} - {1}
+    columns = [
+        {f.name: _column(f.name, getattr(part, f.name)) for f in fields(part)} for part in parts
+    ]
+    lengths = {v.shape[0] for part in columns for v in part.values()} - {1}
     if len(lengths) > 1:
         raise InvalidInput.of("knobs", sorted(lengths), "fields of one common length")
     settings, n_seeds = max(lengths, default=1), len(seeds)
-    rows = {n: np.repeat(np.broadcast_to(v, (settings,)), n_seeds) for n, v in columns.items()}
-    return type(knobs)(**rows), np.tile(np.asarray(seeds, np.uint32), settings), (settings, n_seeds)
+    laid_out = tuple(
+        type(part)(
+            **{n: np.repeat(np.broadcast_to(v, (settings,)), n_seeds) for n, v in own.items()}
+        )
+        for part, own in zip(parts, columns, strict=True)
+    )
+    agents = np.tile(np.asarray(seeds, np.uint32), settings)
+    return laid_out if isinstance(knobs, tuple) else laid_out[0], agents, (settings, n_seeds)
+
+
+def _column(name: str, value: Any) -> Float[np.ndarray, " settings"]:
+    array = np.asarray(value)
+    if array.ndim > 1 or array.size == 0:
+        raise InvalidInput.of(name, array.tolist(), "a number or a list of numbers")
+    return np.atleast_1d(np.asarray(value, float))
 
 
 def run_agents(

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from powerseek.argue import PRESETS, summarise
-from powerseek.argue.crossing import crossing
 from powerseek.argue.experiment import ROLES, stage_units
 from powerseek.argue.report import render
 from powerseek.argue.store import read_results, write_results
 from powerseek.argue.summary import switchboard_of
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.argument import POWER
+from powerseek.toymodels.crossing import crossing
 
 from .conftest import ARGUMENT, TINY
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from powerseek.toymodels.argument import Argument
+from powerseek.toymodels.crossing import crossing
 from powerseek.toymodels.drive import drive, least_excess
 from powerseek.toymodels.hub_theory import early_thresholds
 from powerseek.toymodels.kernel import KernelPrediction
@@ -23,7 +24,6 @@ from powerseek.toymodels.switchboard import Effect, Interaction, Switchboard
 from powerseek.toymodels.verdicts import Verdict, judge, judge_against_all, of_the_capable
 from powerseek.toymodels.worlds import DETOUR_WORLDS
 
-from .crossing import crossing
 from .experiment import Preset, baseline_knobs, board_stage
 
 if TYPE_CHECKING:
