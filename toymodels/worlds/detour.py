@@ -244,7 +244,8 @@ class DetourWorld(World):
         for state, _, feature in self.work if trained else ():
             shared = shared.at[d * blocks + feature, state, WORK].set(1.0)
         private = (jnp.abs(shared).sum(0) > 0).astype(float) if trained else None
-        return Observation(shared, private, code)
+        cue = jnp.zeros(shared.shape[0]).at[jnp.arange(blocks) * d + 1].set(1.0)
+        return Observation(shared, private, code, cue=cue)
 
     def _initial(self, knobs: Knobs, states: int) -> Float[Array, "S O 1"]:
         """Fixed scores: some detour has P = exploration, doing the work P = competence."""
