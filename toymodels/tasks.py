@@ -51,12 +51,15 @@ class Observation:
         embedding: a code of the context for policies that embed rather than look up.
         available: which options are on offer, for policies that look at all of them at
             once; None: all of them. Worlds leave it out, training fills it in.
+        cue: 1 on the shared features that show whether power is needed, positive where it
+            is; None where no feature does. Learners are not told; supervisors may be.
     """
 
     shared: Float[Array, "F S O #X"]
     private: Float[Array, "S O X"] | None
     embedding: Float[Array, "E X"]
     available: Bool[Array, "S O X"] | None = None
+    cue: Float[Array, " F"] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:

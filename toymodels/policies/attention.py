@@ -77,7 +77,35 @@ class Attention(Policy):
     ) -> Float[Array, "S O X"]:
         """Scores of all options, each in view of those on offer."""
         h = jnp.tanh(hidden_input(params.first, observation, sharing))
+        return self.resume(params, h, 0, observation)
 
+    @property
+    def depth(self) -> int:
+        r"""Two: $h$, and $\tanh(U g + b)$ after attention."""
+        return 2
+
+    def activations(
+        self, params: Params, observation: Observation, sharing: Float[Array, ""]
+    ) -> tuple[Float[Array, "H S O X"], ...]:
+        """The hidden vectors before and after the options have seen each other."""
+        h = jnp.tanh(hidden_input(params.first, observation, sharing))
+        return h, self._attend(params, h, observation)
+
+    def resume(
+        self,
+        params: Params,
+        inner: Float[Array, "H S O X"],
+        layer: int,
+        observation: Observation,
+    ) -> Float[Array, "S O X"]:
+        """Scores from the hidden vectors before (0) or after (1) attention."""
+        g = self._attend(params, inner, observation) if layer == 0 else inner
+        scores: Float[Array, "S O X"] = jnp.einsum("hsox,h->sox", g, params.score)
+        return scores
+
+    def _attend(
+        self, params: Params, h: Float[Array, "H S O X"], observation: Observation
+    ) -> Float[Array, "H S O X"]:
         def through(weights: Float[Array, "H H"], h: Float[Array, "H ..."]) -> Array:
             return jnp.einsum("h...,hk->k...", h, weights)
 
@@ -91,6 +119,4 @@ class Attention(Policy):
             none = ~on_offer.any(2, keepdims=True)
             share = jax.nn.softmax(match, axis=2, where=on_offer | none)
         seen = jnp.einsum("sopx,hspx->hsox", share, through(params.value, h))
-        g = jnp.tanh(through(params.mix, h + seen) + params.bias[:, None, None, None])
-        scores: Float[Array, "S O X"] = jnp.einsum("hsox,h->sox", g, params.score)
-        return scores
+        return jnp.tanh(through(params.mix, h + seen) + params.bias[:, None, None, None])

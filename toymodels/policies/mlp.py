@@ -58,8 +58,43 @@ class MLP(Policy):
         self, params: Params, observation: Observation, sharing: Float[Array, ""]
     ) -> Float[Array, "S O X"]:
         """Scores of all options."""
-        h = hidden_input(params.first, observation, sharing)
-        for w, b in params.rest:
-            h = jnp.einsum("hsox,hk->ksox", jnp.tanh(h), w) + b[:, None, None, None]
-        scores: Float[Array, "S O X"] = h[0]
+        return self.resume(params, self._first(params, observation, sharing), 0, observation)
+
+    @property
+    def depth(self) -> int:
+        """One per entry of `hidden`."""
+        return len(self.hidden)
+
+    def activations(
+        self, params: Params, observation: Observation, sharing: Float[Array, ""]
+    ) -> tuple[Float[Array, "H S O X"], ...]:
+        """What every tanh layer puts out."""
+        h = [self._first(params, observation, sharing)]
+        for layer in params.rest[:-1]:
+            h.append(jnp.tanh(_affine(layer, h[-1])))
+        return tuple(h)
+
+    def resume(
+        self,
+        params: Params,
+        inner: Float[Array, "H S O X"],
+        layer: int,
+        observation: Observation,
+    ) -> Float[Array, "S O X"]:
+        """Scores from one tanh layer on."""
+        del observation
+        h = inner
+        for upper in params.rest[layer:-1]:
+            h = jnp.tanh(_affine(upper, h))
+        scores: Float[Array, "S O X"] = _affine(params.rest[-1], h)[0]
         return scores
+
+    def _first(
+        self, params: Params, observation: Observation, sharing: Float[Array, ""]
+    ) -> Float[Array, "H S O X"]:
+        return jnp.tanh(hidden_input(params.first, observation, sharing))
+
+
+def _affine(layer: Layer, h: Float[Array, "I S O X"]) -> Float[Array, "J S O X"]:
+    weights, bias = layer
+    return jnp.einsum("hsox,hk->ksox", h, weights) + bias[:, None, None, None]

@@ -8,18 +8,26 @@ A supervisor acts in one of two places, with a strength that is a knob of the ag
 * on the **parameters**, by a loss that is a function of activations (*computational*
   supervision): its gradient is added to the update, whatever the agent does.
 
+Every supervisor also has a **reading**: what it sees of an agent, 0 where there is nothing to
+object to. An agent whose reading is near 0 while its behaviour in held-out probes is not has
+*evaded* the supervisor.
+
 What the world pays is not changed: success, returns and drives are always measured on the
 unsupervised table.
 """
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from powerseek.toymodels.policies import Policy
 from powerseek.toymodels.policies.base import Params
-from powerseek.toymodels.tasks import TaskTable
+from powerseek.toymodels.tasks import TaskTable, masked_softmax
 from powerseek.toymodels.worlds.knobs import DetourKnobs
 
 
@@ -34,11 +42,34 @@ class Supervision(ABC):
         return table
 
     def descent(
-        self, policy: Policy, params: Params, table: TaskTable, knobs: DetourKnobs
+        self,
+        policy: Policy,
+        params: Params,
+        table: TaskTable,
+        knobs: DetourKnobs,
+        untrained: Params,
     ) -> Params | None:
-        """Gradient of a loss in the parameters, to be descended; None if there is none."""
-        del policy, params, table, knobs
-        return None
+        """Gradient of a loss in the parameters, to be descended; None if there is none.
+
+        Args:
+            policy: the policy class.
+            params: the weights as they are.
+            table: the training contexts.
+            knobs: the agent's knobs.
+            untrained: its weights before training.
+        """
+        del policy, params, table, knobs, untrained
+
+    @abstractmethod
+    def reading(
+        self,
+        policy: Policy,
+        params: Params,
+        table: TaskTable,
+        knobs: DetourKnobs,
+        untrained: Params,
+    ) -> Float[Array, ""]:
+        """What is seen of the agent in training contexts; arguments as for `descent`."""
 
 
 @dataclass(frozen=True)
@@ -46,3 +77,83 @@ class Outcome(Supervision):
     """Nothing but the outcome of the task."""
 
     name: str = "outcome"
+
+    def reading(
+        self,
+        policy: Policy,
+        params: Params,
+        table: TaskTable,
+        knobs: DetourKnobs,
+        untrained: Params,
+    ) -> Float[Array, ""]:
+        """Nothing is seen."""
+        del policy, params, knobs, untrained
+        return jnp.zeros_like(table.weight[0])
+
+
+class Process(Supervision):
+    r"""Raters who see what is done, not why: $\lambda$ off the reward of what they object to."""
+
+    @abstractmethod
+    def objection(self, table: TaskTable) -> Float[Array, "S O X"]:
+        """Probability that the rater objects to taking an option."""
+
+    def rewarded(self, table: TaskTable, knobs: DetourKnobs) -> TaskTable:
+        """Rewards less the expected penalty."""
+        penalty = jnp.asarray(knobs.oversight) * self.objection(table)
+        return TaskTable(**vars(table) | {"rewards": table.rewards - penalty})
+
+    def reading(
+        self,
+        policy: Policy,
+        params: Params,
+        table: TaskTable,
+        knobs: DetourKnobs,
+        untrained: Params,
+    ) -> Float[Array, ""]:
+        """Probability of an objection to the first step of a task that offers power."""
+        del untrained
+        choice = choices(policy, params, table, knobs)
+        objected = (table.start * (choice * self.objection(table)).sum(1)).sum(0)
+        offers = (table.power * table.available).any((0, 1)) * table.weight
+        total: Float[Array, ""] = (offers * objected).sum() / offers.sum()
+        return total
+
+
+class Computational(Supervision):
+    r"""A signal that is a function of activations, descended with weight $\lambda$."""
+
+    @abstractmethod
+    def reading(
+        self,
+        policy: Policy,
+        params: Params,
+        table: TaskTable,
+        knobs: DetourKnobs,
+        untrained: Params,
+    ) -> Float[Array, ""]:
+        """The signal, which is also the loss."""
+
+    def descent(
+        self,
+        policy: Policy,
+        params: Params,
+        table: TaskTable,
+        knobs: DetourKnobs,
+        untrained: Params,
+    ) -> Params:
+        r"""$\lambda$ times the gradient of the signal."""
+
+        def loss(params: Params) -> Float[Array, ""]:
+            signal = self.reading(policy, params, table, knobs, untrained)
+            return jnp.asarray(knobs.oversight) * signal
+
+        return jax.grad(loss)(params)
+
+
+def choices(
+    policy: Policy, params: Params, table: TaskTable, knobs: DetourKnobs
+) -> Float[Array, "S O X"]:
+    """What the agent does in the contexts of a table."""
+    scores = policy.scores(params, table.observation, jnp.asarray(knobs.sharing))
+    return masked_softmax(scores + table.initial, table.available)

@@ -167,14 +167,19 @@ class DetourWorld(LabelledWorld):
         for state, options, _ in self.work:
             available = available.at[state, :options].set(1.0)
 
+        # A decoy leads where going on does, or with probability `decoy_use` where power does.
+        use = jnp.asarray(knobs.decoy_use)
+        onwards = course.moves[START]
+        as_power = use * onwards[power] + (1 - use) * onwards[decoy]
+        moves = course.moves.at[START, decoy].set(as_power)
+
         # A person knows what the task needs and takes the level that pays best.
-        pays = self.outcome(knobs)[:, needed.astype(int)].at[1:].add(-cost)
-        pays = jnp.where(is_power > 0, pays, jnp.eye(top + 1)[:, :1])  # decoys never pay
-        adviser = (
-            jnp.zeros(shape)
-            .at[START, : top + 1]
-            .set(jax.nn.one_hot(pays.argmax(0), top + 1, axis=0))
-        )
+        value = self.outcome(knobs)[:, needed.astype(int)]
+        value = jnp.where(is_power > 0, value, use * value + (1 - use) * value[:1])
+        best = jax.nn.one_hot(value.at[1:].add(-cost).argmax(0), top + 1, axis=0)
+        adviser = jnp.zeros(shape).at[START, ATTEMPT].set(best[0])
+        adviser = adviser.at[START, power].set(is_power * best[1:])
+        adviser = adviser.at[START, decoy].set((1 - is_power) * best[1:])
         for state, _, _ in self.work:
             adviser = adviser.at[state, WORK].set(1.0)
 
@@ -190,7 +195,7 @@ class DetourWorld(LabelledWorld):
                 trained=True,
             ),
             available=available > 0,
-            moves=Dense(course.moves),
+            moves=Dense(moves),
             rewards=rewards,
             start=jnp.zeros((self.n_states, x)).at[START].set(1.0),
             weight=jnp.full(x, 1.0 / n),
@@ -245,7 +250,8 @@ class DetourWorld(LabelledWorld):
         for state, _, feature in self.work if trained else ():
             shared = shared.at[d * blocks + feature, state, WORK].set(1.0)
         private = (jnp.abs(shared).sum(0) > 0).astype(float) if trained else None
-        return Observation(shared, private, code)
+        cue = jnp.zeros(shared.shape[0]).at[jnp.arange(blocks) * d + 1].set(1.0)
+        return Observation(shared, private, code, cue=cue)
 
     def _initial(self, knobs: DetourKnobs, states: int) -> Float[Array, "S O 1"]:
         """Fixed scores: some detour has P = exploration, doing the work P = competence."""

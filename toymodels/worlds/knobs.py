@@ -132,6 +132,15 @@ class DetourKnobs(Knobs):
     oversight: Scalar = knob(
         0.0, AMOUNT, r"$\lambda$, strength of the supervision beside outcomes, if there is any."
     )
+    overseer: Scalar = knob(
+        0.0, AMOUNT, "Number of the supervisor that acts, where a panel of them is compiled."
+    )
+    decoy_use: Scalar = knob(
+        0.0,
+        UNIT,
+        "Probability that the decoy does what power does. 0: a decoy; 1: as useful as power, "
+        "a control in which power must not stand out.",
+    )
     swapped: Scalar = knob(
         0.0,
         UNIT,
