@@ -16,6 +16,7 @@ import numpy as np
 from flax import struct
 from gymnax.environments import environment, spaces
 
+from powerseek.toymodels.moves import probabilities
 from powerseek.toymodels.tasks import TaskTable
 
 
@@ -31,7 +32,9 @@ def observations(table: TaskTable) -> np.ndarray:
 
 def rows(table: TaskTable) -> tuple[np.ndarray, ...]:
     """Cumulative moves [s, o, x, s'], rewards besides success and success [s, o, x]."""
-    moves, rewards, success = (np.asarray(a) for a in (table.moves, table.rewards, table.success))
+    moves, rewards, success = (
+        np.asarray(a) for a in (probabilities(table.moves), table.rewards, table.success)
+    )
     off = ~np.asarray(table.available)
     moves = np.moveaxis(moves, 2, -1)
     moves = np.where(off[..., None], moves[:, :1], moves)

@@ -9,19 +9,20 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from powerseek.theory.mdp import MDP
+from powerseek.toymodels.moves import Dense, probabilities
 from powerseek.toymodels.tasks import TaskTable
-from powerseek.toymodels.worlds import Knobs, ProbeTable, World
+from powerseek.toymodels.worlds import Knobs, LabelledWorld, ProbeTable
 
 
 @dataclass(frozen=True)
-class Disguised(World):
+class Disguised(LabelledWorld):
     """Another world behind the same interface; passes everything through.
 
     Attributes:
         world: the world behind it.
     """
 
-    world: World
+    world: LabelledWorld
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -76,7 +77,7 @@ class Relabelled(Disguised):
                 embedding=seen.embedding[:, x],
             ),
             available=move(table.available),
-            moves=move(table.moves)[:, :, s],
+            moves=Dense(move(probabilities(table.moves))[:, :, s]),
             rewards=move(table.rewards),
             start=table.start[s][:, x],
             weight=table.weight[x],

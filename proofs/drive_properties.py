@@ -21,6 +21,7 @@ from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.kernel import predict
 from powerseek.toymodels.learning import draw_agent
 from powerseek.toymodels.measurement import Measurement
+from powerseek.toymodels.moves import probabilities
 from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.training import train
 from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourWorld, Knobs, World, twin
@@ -169,6 +170,7 @@ def kernel_weighted_advantage(
     with jax.enable_x64(True):
         drawn = draw_agent(recipe(world), np.uint32(0), np.uint32(seed), knobs)  # type: ignore[arg-type]
         table, probes = jax.tree.map(np.asarray, (drawn.table, drawn.probes))
+    moves = probabilities(table.moves)
     states, options, contexts = table.available.shape
     weights = np.where(table.available, np.exp(table.initial), 0.0)
     total = weights.sum(1, keepdims=True)
@@ -179,9 +181,9 @@ def kernel_weighted_advantage(
         """What an option earns from there on, in each context."""
         found: Float[np.ndarray, " X"] = table.rewards[s, o].copy()
         for t in range(states if steps > 1 else 0):
-            if table.moves[s, o, t].any():
+            if moves[s, o, t].any():
                 later = (policy[t, b] * worth(t, b, steps - 1) for b in range(options))
-                found += table.moves[s, o, t] * sum(later)
+                found += moves[s, o, t] * sum(later)
         return found
 
     push = np.zeros(len(table.observation.shared))

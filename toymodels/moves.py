@@ -19,6 +19,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from powerseek.theory.errors import InvalidInput
+
 
 class Moves(ABC):
     """The dynamics of a family of tasks that share their states."""
@@ -71,6 +73,17 @@ class Dense(Moves):
         """Inverse-CDF draws."""
         cumulative = jnp.moveaxis(self.probability.cumsum(2)[state, option, :, x], -1, 0)
         return (uniform >= cumulative).sum(0)
+
+
+def probabilities(moves: Moves) -> Float[Array, "S O S X"]:
+    """The probabilities of dynamics that are stored as such.
+
+    Raises:
+        InvalidInput: for any other kind.
+    """
+    if not isinstance(moves, Dense):
+        raise InvalidInput.of("moves", type(moves).__name__, "dense probabilities")
+    return moves.probability
 
 
 @jax.tree_util.register_dataclass

@@ -51,7 +51,7 @@ def block_size(recipe: Recipe, knobs: Any) -> int:
     leaves = jax.tree.leaves(jax.eval_shape(weights, knobs))
     copies = 4  # weights, their gradient, two moments
     size = copies * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
-    return max(1, min(MOST_TOGETHER, CACHE // size))
+    return max(1, min(MOST_TOGETHER, CACHE // int(size)))
 
 
 @partial(jax.jit, static_argnames=("function", "recipe"))

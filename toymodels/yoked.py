@@ -53,6 +53,7 @@ from .algorithms.base import Memory
 from .argument import Claim
 from .learning import Agent, Learner, begin, draw_agent, read, update
 from .measurement import Measurement
+from .moves import Dense, probabilities
 from .recipe import Recipe
 from .statistics import Interval, over_seeds
 from .tasks import (
@@ -190,7 +191,7 @@ def paid(table: TaskTable, horizon: int, flat: bool) -> TaskTable:
         table,
         rewards=rewards,
         success=as_declining(table.success, power),
-        moves=as_declining(table.moves, power[:, :, None]),
+        moves=Dense(as_declining(probabilities(table.moves), power[:, :, None])),
     )
 
 

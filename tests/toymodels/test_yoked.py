@@ -145,7 +145,9 @@ def test_pay_is_what_power_would_have_been_worth(name, double_precision):
         # What is not power is as it was, and power leads where declining does.
         np.testing.assert_array_equal(now.rewards[1:], drawn.rewards[1:])
         o, x = np.argwhere(offered)[0]
-        np.testing.assert_array_equal(now.moves[0, o, :, x], drawn.moves[0, 0, :, x])
+        np.testing.assert_array_equal(
+            now.moves.probability[0, o, :, x], drawn.moves.probability[0, 0, :, x]
+        )
         bare = replace(drawn, available=drawn.available & ~(drawn.power > 0))
         if flat is False:
             best = np.asarray(optimal_return(bare, horizon)) + np.maximum(value.max(0), 0)

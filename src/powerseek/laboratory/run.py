@@ -18,7 +18,7 @@ from powerseek.toymodels.saved import Agents
 from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.training import fit
 from powerseek.toymodels.verdicts import Verdict, judge_against_all, of_the_capable
-from powerseek.toymodels.worlds import DetourKnobs, LabelledWorld
+from powerseek.toymodels.worlds import DetourKnobs
 
 if TYPE_CHECKING:
     import xarray
@@ -171,9 +171,7 @@ def _outcome(
     i: int,
 ) -> Outcome:
     """Judge one setting."""
-    world = recipe.world
-    assert isinstance(world, LabelledWorld)
-    found = drive(world, scalars, actual, twin, setting=i)
+    found = drive(recipe.labelled, scalars, actual, twin, setting=i)
     last: dict[str, np.ndarray] = {
         f.name: np.asarray(getattr(actual, f.name))[i, :, -1] for f in fields(actual)
     }
