@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from powerseek.theory.errors import InvalidInput
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
     from powerseek.toymodels.worlds import Knobs
 
+K = TypeVar("K", bound="Knobs")
 SEVERAL = 512
 """At most so many settings in one run."""
 
 
-def read_knobs(kind: type[Knobs], options: Sequence[str]) -> Knobs:
+def read_knobs(kind: type[K], options: Sequence[str]) -> K:
     """Read options that the parser does not know as knobs of a world.
 
     Args:
@@ -60,7 +61,9 @@ def read_knobs(kind: type[Knobs], options: Sequence[str]) -> Knobs:
         name: column.ravel() if column.size > 1 else float(column.ravel()[0])
         for name, column in zip(given, grid, strict=True)
     }
-    return kind(**columns).check()
+    knobs = kind(**columns)
+    knobs.check()
+    return knobs
 
 
 def settings_count(knobs: Knobs) -> int:
