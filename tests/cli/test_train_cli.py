@@ -85,6 +85,23 @@ def test_interrupt_keeps_the_seeds_that_are_done(tmp_path, capsys, monkeypatch):
     assert json.loads((tmp_path / "cut" / DOCUMENT).read_text())["seeds"] == 2
 
 
+def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
+    few = ["--policy", "tabular", "--updates", "8", "--seeds", "3"]
+    status, printed = train(capsys, "graph", *few, "--goals", "2", "--out", "graphs")
+    assert status == 0
+    assert "capability" in printed.out
+    document = json.loads((tmp_path / "graphs" / DOCUMENT).read_text())
+    assert document["graphs"] == 3
+    assert document["knobs"]["goals"] == 2
+    # A table shares nothing with a task that is not its own: it cannot climb there.
+    assert document["gain"]["null"]["untrained"]["mean"] == pytest.approx(0, abs=1e-12)
+    assert document["capability"]["training"]["mean"] > 0
+    assert (tmp_path / "graphs" / CURVES).read_text().count("<svg") == 1
+    status, printed = train(capsys, "graph", *few, "--goals", "2,3")
+    assert (status, printed.err.count("\n")) == (2, 1)
+    assert "one in the graph world" in printed.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

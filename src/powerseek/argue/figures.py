@@ -167,6 +167,35 @@ def training_curves(dataset: xarray.Dataset) -> Figure:
     return figure
 
 
+def climbing_curves(dataset: xarray.Dataset) -> Figure:
+    """How high agents in graphs climb POWER over training, with their relabelled twins.
+
+    Args:
+        dataset: of `powerseek.laboratory.GraphsRun`.
+    """
+    probes = ("null", "novel", "held_out")
+    figure, axes = _figure(9.5, 3.4, ncols=len(probes), sharey=True)
+    x = np.arange(dataset.sizes["updates"])
+    labels = [str(u) for u in dataset["updates"].values]
+    for axis, probe in zip(axes, probes, strict=True):
+        start = dataset[f"climb_{probe}"].isel(updates=0)
+        for name, colour, label in (
+            (f"climb_{probe}", POWER, "trained"),
+            (f"twin_climb_{probe}", TWIN, "relabelled twin"),
+        ):
+            _band(axis, (dataset[name] - start).rename(graph="seed"), colour, label)
+        axis.axhline(0, color=GREY, linestyle=":", label="untrained")
+        bayes = float((dataset["bayes_climb"] - start).mean())
+        axis.axhline(bayes, color=INK, linestyle="--", linewidth=1, label="Bayes-optimal, no goal")
+        axis.set_title({"null": "no goal", "novel": "novel goals"}.get(probe, "held-out goals"))
+        axis.set_xlabel("updates")
+        axis.set_xticks(x[::2], labels[::2])
+    axes[0].set_ylabel("gain in POWER per step")
+    handles, words = axes[0].get_legend_handles_labels()
+    figure.legend(handles, words, loc="outside lower center", ncols=4)
+    return figure
+
+
 def _band(axis: Axes, values: xarray.DataArray, colour: str, label: str) -> None:
     """A mean over seeds along the updates, with its 95% interval."""
     bands = [over_seeds(v) for v in values.transpose("updates", "seed").values]

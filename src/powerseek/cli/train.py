@@ -67,13 +67,17 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     from powerseek.cli.knobs import read_knobs
     from powerseek.cli.options import one_of, whole_number
-    from powerseek.toymodels.worlds import DETOUR_WORLDS
+    from powerseek.toymodels.worlds import WORLDS, DetourKnobs
 
-    world, kind = one_of("WORLD", args.world, DETOUR_WORLDS)
+    world, kind = one_of("WORLD", args.world, WORLDS)
     knobs = read_knobs(kind, args.more)
     recipe = _recipe(args, world())
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     seeds = whole_number("--seeds", args.seeds, low=2, high=100_000)
+    if not isinstance(knobs, DetourKnobs):
+        from powerseek.cli.train_graphs import run_graphs
+
+        return run_graphs(args, recipe, knobs, seeds, seed)
 
     from rich.console import Console
 
@@ -83,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     folder = open_folder(args.out, f"train-{args.world}-seed{seed}", args.overwrite)
     console = Console(stderr=args.json, highlight=False, markup=False)
     began = time.perf_counter()
-    with _progress(seeds) as progress:
+    with progress_bar(seeds, "seeds") as progress:
         result = train_run(recipe, knobs, seeds, seed, progress)
     seconds = time.perf_counter() - began
     if result is None:
@@ -109,8 +113,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _recipe(args: argparse.Namespace, world: Any) -> Recipe:
     """The recipe that the options describe."""
-    from dataclasses import replace
-
     from powerseek.cli.options import number_above, one_of, whole_number
     from powerseek.laboratory import checkpoints_up_to
     from powerseek.toymodels import Recipe
@@ -124,7 +126,7 @@ def _recipe(args: argparse.Namespace, world: Any) -> Recipe:
     optimiser = one_of("--optimiser", optimiser, {"sgd": "sgd", "adam": "adam"})
     rate = args.learning_rate or ("0.003" if optimiser == "adam" else "2")
     return Recipe(
-        world=replace(world, probe_draws=8) if network else world,
+        world=_for_policy(world, network),
         policy=policy,
         algorithm=one_of("--algorithm", args.algorithm, ALGORITHMS)(),
         supervision=one_of("--supervision", args.supervision, SUPERVISORS)(),
@@ -135,9 +137,20 @@ def _recipe(args: argparse.Namespace, world: Any) -> Recipe:
     )
 
 
+def _for_policy(world: Any, network: bool) -> Any:
+    """The world as it suits a network (which embeds contexts) or a table (which looks them up)."""
+    from dataclasses import replace
+
+    from powerseek.toymodels.worlds import Graph
+
+    if isinstance(world, Graph):
+        return replace(world, known=not network)
+    return replace(world, probe_draws=8) if network else world
+
+
 @contextmanager
-def _progress(seeds: int) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error, counting agents per setting."""
+def progress_bar(total: int, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -153,11 +166,11 @@ def _progress(seeds: int) -> Iterator[Callable[[int, int], None]]:
         TextColumn("training"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("seeds"),
+        TextColumn(unit),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("training", total=seeds)
+        task = bar.add_task("training", total=total)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
