@@ -15,7 +15,7 @@ alone, what the toy models make of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 Done = Callable[[int, int], None]
 """Called with (parts done, parts in all)."""
+
+Run = Callable[[int, Done], "xarray.Dataset"]
+"""A study of fixed size: called with the experiment's seed and with what to tell."""
 
 AXES: dict[str, tuple[float, float]] = {
     "price": (0.05, 0.65),
@@ -79,10 +82,10 @@ def run_fields(
     recipe = Recipe(
         world=Hub(n_prices=2), learning_rate=FIELD_RATE, checkpoints=doubling(updates, 1)
     )
-    need, parts = np.linspace(0, 1, needs), list[Any]()
+    need, parts = np.linspace(0, 1, needs).tolist(), list[Any]()
     for i, knob in enumerate(knobs):
         done(i, len(knobs))
-        values = np.linspace(*AXES[knob], levels)
+        values = np.linspace(*AXES[knob], levels).tolist()
         field = drive_field(
             recipe, HubKnobs(), need, knob, values, range(seeds), seed=seed, chunk=FIELD_CHUNK
         )
@@ -253,3 +256,59 @@ def regimes_of(dataset: xarray.Dataset) -> list[str]:
     """Names of the regimes of a persistence dataset, in order."""
     known = [regime.name for regime in REGIMES]
     return sorted((str(name) for name in dataset["regime"].values), key=known.index)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of each study is run.
+
+    Attributes:
+        seeds: agents per setting.
+        updates: updates per agent of the fields and of the yoked control.
+        needs: values of the need fraction in the fields.
+        levels: values of the other knob in the fields.
+        builds: how long learners are trained before the tasks change.
+        further: how long they go on after that.
+        worlds: worlds in which early drives are predicted.
+        policies: policies for which they are.
+    """
+
+    seeds: int
+    updates: int
+    needs: int
+    levels: int
+    builds: tuple[int, ...]
+    further: int
+    worlds: tuple[str, ...] = tuple(WORLDS)
+    policies: tuple[str, ...] = tuple(POLICIES)
+
+    def runs(self) -> dict[str, Run]:
+        """The studies by the names of their stages."""
+
+        def fields_(seed: int, done: Done) -> xarray.Dataset:
+            # Nearly all agents of a field differ in their knobs: few seeds are enough.
+            few = max(2, self.seeds // 8)
+            return run_fields(self.updates, self.needs, self.levels, few, seed, done=done)
+
+        def persistence(seed: int, done: Done) -> xarray.Dataset:
+            return run_persistence(self.builds, self.further, self.seeds, seed, done)
+
+        def yoked(seed: int, done: Done) -> xarray.Dataset:
+            return run_yoked(self.updates, self.seeds, seed, done)
+
+        def calibration(seed: int, done: Done) -> xarray.Dataset:
+            learners = calibrated(self.worlds, self.policies) | with_adam("hub", "mlp", 3e-3)
+            return run_calibration(learners, self.seeds, seed, done)
+
+        return {
+            "fields": fields_,
+            "persistence": persistence,
+            "yoked": yoked,
+            "calibration": calibration,
+        }
+
+
+STANDARD = Sizes(seeds=32, updates=1024, needs=17, levels=7, builds=(64, 256, 1024), further=2048)
+FULL = Sizes(
+    seeds=64, updates=4096, needs=33, levels=13, builds=(64, 256, 1024, 4096), further=8192
+)

@@ -97,22 +97,26 @@ def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, 
 
 def transient_regions(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
     """Where the drive rises and is lost again, for each knob."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
     knobs = [str(k) for k in dataset["knob"].values]
     figure, axes = _figure(2.35 * len(knobs) + 1, 2.9, ncols=len(knobs), sharey=True, squeeze=False)
-    image = None
+    colours = ScalarMappable(Normalize(0, 1), "Oranges")
     for axis, knob in zip(axes[0], knobs, strict=True):
         field = read_field(dataset, knob)
         where = field.transients(probe).where
-        image = axis.pcolormesh(
-            field.second, field.first, where, cmap="Oranges", vmin=0, vmax=1, shading="nearest"
-        )
+        axis.pcolormesh(
+            field.second, field.first, where, cmap=colours.cmap, norm=colours.norm,
+            shading="nearest",
+        )  # fmt: skip
         at = [HubKnobs(**{knob: float(v)}) for v in field.second]
         axis.plot(field.second, [early_boundary(probe, k) for k in at], color=POWER, linestyle="--")
         axis.plot(field.second, [late_boundary(probe, k) for k in at], color=INK, linestyle=":")
         axis.set_ylim(0, 1)
         axis.set_xlabel(LABELS[knob])
     axes[0, 0].set_ylabel("fraction p of needy tasks")
-    figure.colorbar(image, ax=axes, label="share of seeds: risen, then lost", pad=0.02)
+    figure.colorbar(colours, ax=axes, label="share of seeds: risen, then lost", pad=0.02)
     return figure
 
 
@@ -165,7 +169,7 @@ def yoked_groups(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
         updates = run.groups[MASTER].after[0, 0]
         x = np.arange(len(updates))
         for group, (colour, line) in styles.items():
-            bands = [over_seeds(run.power(group, probe, 0, k)) for k in x]
+            bands = [over_seeds(run.power(group, probe, 0, k)) for k in range(len(x))]
             axis.plot(x, [b.mean for b in bands], line, color=colour, label=group)
             axis.fill_between(
                 x, [b.low for b in bands], [b.high for b in bands], color=colour, alpha=0.15,
@@ -192,9 +196,10 @@ def calibration_plot(dataset: xarray.Dataset, checkpoints: tuple[int, ...] = (1,
         low, high = 0.0, 0.0
         for i, name in enumerate(names):
             found = read_calibration(dataset, name)
-            for probe, marker in (("null", "o"), ("told", "^")):
-                predicted = found.predicted(probe, checkpoint).mean(axis=1)  # type: ignore[arg-type]
-                measured = found.measured(probe, checkpoint).mean(axis=1)  # type: ignore[arg-type]
+            markers: dict[Probe, str] = {"null": "o", "told": "^"}
+            for probe, marker in markers.items():
+                predicted = found.predicted(probe, checkpoint).mean(axis=1)
+                measured = found.measured(probe, checkpoint).mean(axis=1)
                 label = name if probe == "null" else None
                 axis.scatter(
                     predicted, measured, s=14, marker=marker, color=colours(i % 20), label=label
