@@ -94,7 +94,8 @@ class ReadRates:
         def rate(params: Params, pushed: Float[Array, "S O X"]) -> Float[Array, " probe"]:
             """Of ascending this credit with the kernel of these weights."""
             (gradient,) = jax.vjp(scores, params)[1](pushed)
-            return jax.jvp(odds, (params,), (gradient,))[1]
+            moving: Float[Array, " probe"] = jax.jvp(odds, (params,), (gradient,))[1]
+            return moving
 
         untrained = drawn.params
         at_first = credit(untrained)

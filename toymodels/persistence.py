@@ -172,7 +172,7 @@ class Persistence:
 
         trained = np.asarray(self.before.after)[0, 0].astype(int)
         further = np.asarray(self.after.after)[0, 0].astype(int) - trained[-1]
-        parts = {}
+        parts: dict[str, Any] = {}
         for prefix, measured, time in (
             ("", self.before, "updates"),
             ("then_", self.after, "further"),

@@ -98,7 +98,8 @@ class DriveField:
     def drive(self, probe: Probe) -> Float[np.ndarray, "a b seed T"]:
         """P(power) minus the untrained agent's."""
         values: Float[np.ndarray, "a b seed T"] = getattr(self, probe)
-        return values - values[..., :1]
+        gain: Float[np.ndarray, "a b seed T"] = values - values[..., :1]
+        return gain
 
     def boundary(self, probe: Probe, checkpoint: int) -> tuple[Interval, ...]:
         """Where the drive changes sign in the first knob, for each value of the second.
@@ -111,7 +112,7 @@ class DriveField:
     def transients(self, probe: Probe, margin: float = MARGIN) -> Transients:
         """Where the drive rose above the margin and ends below it."""
         drive = self.drive(probe)
-        rose: Bool[np.ndarray, "a b seed"] = (drive > margin).any(axis=-1)
+        rose: Bool[np.ndarray, "a b seed"] = np.asarray((drive > margin).any(axis=-1))
         ends = drive[..., -1] > margin
         lost = rose & ~ends
         seeds = drive.shape[2]

@@ -139,7 +139,7 @@ class Yoked(Algorithm):
         )
         mean = (table.weight * memory.pay).sum() / table.weight.sum()
         beyond = {"state": 0.0 * memory.pay, "batch": memory.pay - mean, "none": memory.pay}
-        led = sum(visits)[:, None] * (memory.choice - policy) * beyond[self.baseline]
+        led = jnp.stack(visits).sum(0)[:, None] * (memory.choice - policy) * beyond[self.baseline]
         detour = table.detour[:, None, None]
         state = teaching.own_choice(table) * teaching.credit_scale(table)
         scale = teaching.signal * table.weight * state[:, None, None]
@@ -216,7 +216,8 @@ class InLockstep:
         }
 
         def choice(learner: Learner) -> Float[Array, "S O X"]:
-            raw = policy.scores(learner.params, table.observation, knobs.sharing)
+            sharing = jnp.asarray(knobs.sharing)
+            raw = policy.scores(learner.params, table.observation, sharing)
             return masked_softmax(raw + table.initial, table.available)
 
         def led(learners: dict[str, Learner]) -> dict[str, Learner]:

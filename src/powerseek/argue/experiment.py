@@ -7,7 +7,9 @@ Stages, each an `xarray.Dataset` of everything measured, per seed:
 * ``phase``: the fraction of needy tasks varied, with the kernel's prediction beside it;
 * ``switchboard``: all $2^6$ combinations of premises on and off, and their twins;
 * ``worlds``: the first learner and its twin in the argument's other worlds, if any;
-* ``switchboard-WORLD``: the switchboard in each of those, in the larger presets.
+* ``switchboard-WORLD``: the switchboard in each of those, in the larger presets;
+* ``fields``, ``persistence``, ``yoked``, ``calibration``: studies of the hub that go further
+  (`powerseek.argue.studies`), in the larger presets.
 
 Nothing is judged here, so a results file can be judged again without training again.
 """
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +32,8 @@ from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.switchboard import cell_knobs, cells
 from powerseek.toymodels.training import train
 from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourKnobs
+
+from . import studies
 
 if TYPE_CHECKING:
     import xarray
@@ -50,6 +55,7 @@ class Preset:
         updates: updates per agent; a power of 2 (checkpoints are 0, 1, 2, 4, ...).
         needs: how many values of the need fraction the phase diagram has.
         boards: whether the switchboard is run in every world, or in the first only.
+        studies: how much of the further studies is run; None: none of them.
     """
 
     name: str
@@ -57,6 +63,7 @@ class Preset:
     updates: int
     needs: int
     boards: bool
+    studies: studies.Sizes | None = None
 
     @property
     def checkpoints(self) -> tuple[int, ...]:
@@ -68,8 +75,8 @@ PRESETS = {
     preset.name: preset
     for preset in (
         Preset("quick", seeds=16, updates=512, needs=21, boards=False),
-        Preset("standard", seeds=64, updates=2048, needs=41, boards=True),
-        Preset("full", seeds=256, updates=8192, needs=41, boards=True),
+        Preset("standard", seeds=64, updates=2048, needs=41, boards=True, studies=studies.STANDARD),
+        Preset("full", seeds=256, updates=8192, needs=41, boards=True, studies=studies.FULL),
     )
 }
 
@@ -129,6 +136,15 @@ def run_stages(
         name = board_stage(world)
         for dataset in _switchboard(argument, world, name, preset, seed, progress):
             yield name, dataset
+    for name, run in _studies(argument, preset).items():
+        yield name, run(seed, partial(progress, name))
+
+
+def _studies(argument: Argument, preset: Preset) -> dict[str, studies.Run]:
+    """The further studies that a run has; they are about power in the hub."""
+    if preset.studies is None or argument.worlds[0] != "hub":
+        return {}
+    return preset.studies.runs()
 
 
 def board_stage(world: str) -> str:
@@ -144,7 +160,7 @@ def stage_units(argument: Argument, preset: Preset) -> dict[str, str]:
         units["worlds"] = "worlds"
     if preset.boards:
         units |= dict.fromkeys(map(board_stage, others), "cells")
-    return units
+    return units | dict.fromkeys(_studies(argument, preset), "parts")
 
 
 def _variables(measured: Measurement, dims: tuple[str, ...]) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from powerseek.toymodels.hub_flow import Probe
 from powerseek.toymodels.statistics import Interval
 from powerseek.toymodels.verdicts import Verdict
 from powerseek.toymodels.worlds import DETOUR_WORLDS
 
-from . import figures
+from . import figures, studies, study_figures
 from .experiment import baseline_knobs, board_stage, recipes
 from .summary import (
     EARLY_UPDATES,
@@ -99,6 +100,7 @@ def render(summary: Summary, stages: Mapping[str, xarray.Dataset], meta: str) ->
         *_early(summary, stages),
         *_switchboard(summary, stages),
         *_worlds(summary),
+        *_studies(stages),
         *_reading(summary),
     ]
     return (
@@ -320,6 +322,137 @@ def _worlds(summary: Summary) -> list[str]:
         "amounts (reserve), an account of its own (wallet), copying itself before an "
         "interruption (preemption), a stretch of steps (keydoor). The amount is in the world's "
         "units.</p>",
+        _table(head, rows),
+    ]
+
+
+def _studies(stages: Mapping[str, xarray.Dataset]) -> list[str]:
+    """The further studies, as far as they were run."""
+    out = []
+    if "fields" in stages:
+        data = stages["fields"]
+        probes: tuple[Probe, ...] = ("null", "told")
+        for probe in probes:
+            out.append(
+                _figure(
+                    study_figures.drive_fields(data, probe, (1, -1)),
+                    f"Drive in {probe} probes over the need fraction and five knobs",
+                    "Above: after one update. Below: at the end. Dashed: the closed-form early "
+                    "threshold. Dotted: the boundary as training goes on for ever. Blue: the "
+                    "boundary solved for the time shown. Black: measured.",
+                )
+            )
+        rows = []
+        for knob in map(str, data["knob"].values):
+            for probe in probes:
+                found = studies.read_field(data, knob).transients(probe)
+                rows.append(
+                    [
+                        f"(need, {knob})",
+                        probe,
+                        _number(found.area),
+                        _number(found.lasting),
+                        _number(found.peak) if found.peak else "none",
+                        _number(found.lifetime, 0) if found.lifetime else "none",
+                    ]
+                )
+        head = ["plane", "probe", "risen and lost", "still there", "peak", "lifetime, updates"]
+        out = [
+            "<h2>The phase diagram</h2>",
+            *out,
+            "<p>Transient drives: risen above the margin on the way, below it at the end. Shares "
+            "of the plane that was searched; lifetimes are cut off at the end of the run.</p>",
+            _table(head, rows),
+        ]
+    if "persistence" in stages:
+        out += _persistence(stages["persistence"])
+    if "yoked" in stages:
+        data = stages["yoked"]
+        rows = [
+            [
+                escape(v.claim.claim),
+                escape(name),
+                _number(v.interval),
+                _word(v),
+            ]
+            for name in map(str, data["learner"].values)
+            for v in studies.read_yoked(data, name).verdicts()
+        ]
+        out += [
+            "<h2>Reward, or visits?</h2>",
+            _figure(
+                study_figures.yoked_groups(data),
+                "P(power) where it is useless for instrumental, rewarded and yoked agents",
+                "Yoked agents are led to power as often as the instrumental agent goes there, and "
+                "paid what it earns, whatever they do.",
+            ),
+            _table(["claim", "learner", "mean [95% interval]", "verdict"], rows),
+        ]
+    if "calibration" in stages:
+        out += _calibration(stages["calibration"])
+    return out
+
+
+def _persistence(data: xarray.Dataset) -> list[str]:
+    rows = []
+    for name in map(str, data["learner"].values):
+        found = studies.read_persistence(data, name)
+        for i, regime in enumerate(found.regimes):
+            lasting = found.lasting("told", i)
+            if lasting is None:
+                rows.append([escape(name), regime.name, "no drive to lose", "", "", ""])
+                continue
+            hysteresis = lasting.hysteresis.median
+            rows.append(
+                [
+                    escape(name),
+                    regime.name,
+                    str(lasting.half_life),
+                    str(lasting.rise),
+                    f"{hysteresis:.1f}" if hysteresis < float("inf") else "never halved",
+                    f"{lasting.kept:.2f}",
+                ]
+            )
+    head = ["learner", "then", "half-life, updates", "rise", "hysteresis", "share left"]
+    return [
+        "<h2>Does it last?</h2>",
+        _figure(
+            study_figures.lasting_drives(data),
+            "The drive in training and after the tasks changed",
+            "Told probes. Neutral: power neither helps nor costs. Distracted: nor is the work "
+            "known. Reversed: power costs and never helps. Penalised: tasks as before, and a "
+            "fine on power.",
+        ),
+        _table(head, rows),
+    ]
+
+
+def _calibration(data: xarray.Dataset) -> list[str]:
+    rows = []
+    for name in map(str, data["learner"].values):
+        found = studies.read_calibration(data, name)
+        for k in range(1, len(found.updates)):
+            fit, drift = found.fit("told", k), found.drift("told", k)
+            known = fit.slope == fit.slope  # NaN where no drive is predicted
+            rows.append(
+                [
+                    escape(name),
+                    str(found.updates[k]),
+                    f"{fit.slope:.3f}" if known else "none predicted",
+                    f"{fit.error:.2g}",
+                    f"{fit.scale:.2g}",
+                    f"{drift['credit']:.0%}",
+                    f"{drift['kernel']:.0%}",
+                ]
+            )
+    head = ["learner", "updates", "slope", "error", "size", "credit moved", "kernel moved"]
+    return [
+        "<h2>Theory against training, in every world</h2>",
+        _figure(
+            study_figures.calibration_plot(data),
+            "Predicted against measured early drives of every policy in every world",
+            "One point per need fraction; circles: null probes, triangles: told.",
+        ),
         _table(head, rows),
     ]
 

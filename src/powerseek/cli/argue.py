@@ -184,4 +184,9 @@ def _write(
 
 def _agents(stages: dict[str, xarray.Dataset]) -> int:
     """How many agents were trained: every setting and seed once."""
-    return sum(int(data["told"].isel(updates=-1).notnull().sum()) for data in stages.values())
+    return sum(map(_trained, stages.values()))
+
+
+def _trained(data: xarray.Dataset) -> int:
+    told = data["told"] if "told" in data else data["log_odds"].isel(probe=0)
+    return int(told.notnull().any("updates").sum())

@@ -1,0 +1,221 @@
+"""Four studies in the hub, run by the build itself and kept under ``.cache``.
+
+As for the quick preset (`experiment.py`), each is run again when the code that makes it has
+changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from experiment import ROOT, number
+from figures import inline
+
+from powerseek.argue import studies, study_figures
+from powerseek.argue.store import read_results, write_results
+from powerseek.toymodels.survival import MedianTime
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+SEED = 0
+CALIBRATED = (
+    studies.calibrated(["hub"], ["linear", "tabular", "mlp"])
+    | studies.calibrated(["reserve", "keydoor"], ["linear"])
+    | studies.with_adam("hub", "mlp", 3e-3)
+)
+RUNS: dict[str, Callable[[], xarray.Dataset]] = {
+    "fields": lambda: studies.run_fields(1024, 17, 5, 4, SEED),
+    "persistence": lambda: studies.run_persistence((64, 512), 1024, 12, SEED),
+    "yoked": lambda: studies.run_yoked(512, 12, SEED),
+    "calibration": lambda: studies.run_calibration(CALIBRATED, 4, SEED),
+}
+
+
+@functools.cache
+def study(name: str) -> xarray.Dataset:
+    """The dataset of one study."""
+    code = hashlib.sha256((ROOT / "docs" / "hooks" / "laboratory.py").read_bytes())
+    for path in (
+        *sorted((ROOT / "toymodels").rglob("*.py")),
+        ROOT / "src" / "powerseek" / "argue" / "studies.py",
+    ):
+        code.update(path.read_bytes())
+    kept = ROOT / ".cache" / f"study-{name}-{code.hexdigest()[:16]}.nc"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        write_results(kept, {name: RUNS[name]()})
+    return read_results(kept)[name]
+
+
+def show(figure: Figure, alt: str, caption: str) -> str:
+    """A figure of a study, as HTML for a page."""
+    return inline(figure, alt, caption)
+
+
+def boundaries(knob: str = "legibility", checkpoint: int = -1) -> str:
+    """A table: measured and solved boundaries of one field, early and late."""
+    field = studies.read_field(study("fields"), knob)
+    lines = [
+        f"| {knob} | probe | early, measured | early, closed form | after "
+        f"{int(field.updates[checkpoint])} updates, measured | solved for that time | for ever |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    time = float(field.learning_rate * field.updates[checkpoint])
+    for j, value in enumerate(field.second):
+        at = study_figures.HubKnobs(**{knob: float(value)})
+        for probe in ("null", "told"):
+            early, late = (field.boundary(probe, k)[j] for k in (1, checkpoint))
+            solved = study_figures.threshold_at(probe, at, time)
+            lines.append(
+                f"| {value:.2f} | {probe} | {number(early)} | "
+                f"{study_figures.early_boundary(probe, at):.2f} | {number(late)} | {solved:.2f} | "
+                f"{study_figures.late_boundary(probe, at):.2f} |"
+            )
+    return "\n".join(lines)
+
+
+def worst_boundary_error() -> tuple[float, float]:
+    """Largest |measured - solved| over all fields: early and late."""
+    data, worst = study("fields"), [0.0, 0.0]
+    for knob in map(str, data["knob"].values):
+        field = studies.read_field(data, knob)
+        for probe in ("null", "told"):
+            for i, k in enumerate((1, -1)):
+                time = float(field.learning_rate * field.updates[k])
+                for value, found in zip(field.second, field.boundary(probe, k), strict=True):
+                    at = study_figures.HubKnobs(**{knob: float(value)})
+                    expected = (
+                        study_figures.early_boundary(probe, at)
+                        if k == 1
+                        else study_figures.threshold_at(probe, at, time)
+                    )
+                    if np.isfinite(found.mean) and np.isfinite(expected) and expected < 1:
+                        worst[i] = max(worst[i], abs(found.mean - expected))
+    return worst[0], worst[1]
+
+
+def transients() -> str:
+    """A table: the transient region of every field."""
+    data = study("fields")
+    lines = [
+        "| plane | probe | rises and is lost (share of the plane) | still there at the end | "
+        "peak of the lost | lifetime of the lost, updates |",
+        "|---|---|---|---|---|---|",
+    ]
+    for knob in map(str, data["knob"].values):
+        for probe in ("null", "told"):
+            found = studies.read_field(data, knob).transients(probe)
+            peak = number(found.peak) if found.peak else "none"
+            lifetime = number(found.lifetime, 0) if found.lifetime else "none"
+            lines.append(
+                f"| (need, {knob}) | {probe} | {number(found.area)} | {number(found.lasting)} | "
+                f"{peak} | {lifetime} |"
+            )
+    return "\n".join(lines)
+
+
+def half_lives(probe: str = "told") -> str:
+    """A table: how long every learner's drive lasts under every regime."""
+    data = study("persistence")
+    lines = [
+        "| learner | then | half-life, updates | censored | rise, updates | hysteresis | "
+        "share left at the end |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in map(str, data["learner"].values):
+        found = studies.read_persistence(data, name)
+        for i, regime in enumerate(found.regimes):
+            lasting = found.lasting(probe, i)
+            if lasting is None:
+                lines.append(f"| {name} | {regime.name} | no drive to lose | | | | |")
+                continue
+            lines.append(
+                f"| {name} | {regime.name} | {lasting.half_life} | "
+                f"{lasting.half_life.censored} of {lasting.half_life.seeds} | {lasting.rise} | "
+                f"{ratio(lasting.hysteresis)} | {lasting.kept:.2f} |"
+            )
+    return "\n".join(lines)
+
+
+def ratio(found: MedianTime) -> str:
+    """A median ratio with its interval."""
+    if not np.isfinite(found.median):
+        return "never halved"
+    return f"{found.median:.1f} [{found.low:.1f}, {found.high:.1f}]"
+
+
+def longest_reversal() -> dict[str, float]:
+    """Median hysteresis under reversal, by learner (NaN if not halved)."""
+    data = study("persistence")
+    out = {}
+    for name in map(str, data["learner"].values):
+        found = studies.read_persistence(data, name)
+        reversed_ = [r.name for r in found.regimes].index("reversed")
+        lasting = found.lasting("told", reversed_)
+        out[name] = lasting.hysteresis.median if lasting else float("nan")
+    return out
+
+
+def group_table() -> str:
+    """A table: P(power) and visits, by group and learner."""
+    data = study("yoked")
+    lines = [
+        "| learner | group | visits to power in training | drive, told | drive, null |",
+        "|---|---|---|---|---|",
+    ]
+    for name in map(str, data["learner"].values):
+        run = studies.read_yoked(data, name)
+        for group in run.groups:
+            visits = float(np.asarray(run.visits[group])[0, :, -1].mean())
+            lines.append(
+                f"| {name} | {group} | {visits:.2f} | {number(run.drive(group))} | "
+                f"{number(run.drive(group, 'null'))} |"
+            )
+    return "\n".join(lines)
+
+
+def yoked_verdicts() -> str:
+    """A table: the four claims, judged for every learner."""
+    data = study("yoked")
+    lines = [
+        "| claim | measured | learner | mean [95% interval] | verdict |",
+        "|---|---|---|---|---|",
+    ]
+    for name in map(str, data["learner"].values):
+        for v in studies.read_yoked(data, name).verdicts():
+            lines.append(
+                f"| {v.claim.claim} | {v.claim.quantity} | {name} | {number(v.interval)} | "
+                f"**{v.word}** |"
+            )
+    return "\n".join(lines)
+
+
+def fits(probe: str = "told") -> str:
+    """A table: calibration of every learner at every checkpoint."""
+    data = study("calibration")
+    lines = [
+        "| learner | updates | slope | correlation | error | size | slope, first step | "
+        "credit moved | kernel moved |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name in map(str, data["learner"].values):
+        found = studies.read_calibration(data, name)
+        for k in range(1, len(found.updates)):
+            kernel, first = (found.fit(probe, k, by) for by in ("kernel", "first step"))
+            drift = found.drift(probe, k)
+            lines.append(
+                f"| {name} | {found.updates[k]} | {_plain(kernel.slope)} | "
+                f"{_plain(kernel.correlation)} | {kernel.error:.2g} | {kernel.scale:.2g} | "
+                f"{_plain(first.slope)} | {drift['credit']:.0%} | {drift['kernel']:.0%} |"
+            )
+    return "\n".join(lines)
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3f}" if np.isfinite(value) else "none predicted"

@@ -1,0 +1,215 @@
+"""The figures of the four studies, drawn from their datasets.
+
+Every function takes a dataset of `powerseek.argue.studies` and returns a matplotlib figure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from powerseek.toymodels.hub_flow import Probe, late_threshold, threshold_at
+from powerseek.toymodels.hub_theory import threshold, told_threshold
+from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.worlds import HubKnobs
+from powerseek.toymodels.yoked import GROUPS, MASTER
+
+from .figures import GREY, INK, NULL, POWER, TWIN, _figure
+from .studies import (
+    read_calibration,
+    read_field,
+    read_persistence,
+    read_yoked,
+    regimes_of,
+)
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+LABELS = {
+    "price": "price c",
+    "base_success": "success without power q",
+    "legibility": "legibility of the cue",
+    "sharing": "sharing $\\alpha$",
+    "exploration": "exploration $\\varepsilon$",
+}
+PROBE_TITLES = {"null": "no task announced", "told": "power shown to be useless"}
+
+
+def early_boundary(probe: Probe, knobs: HubKnobs) -> float:
+    """The closed-form early threshold at these knobs."""
+    q, c, cue = (float(np.asarray(v)) for v in (knobs.base_success, knobs.price, knobs.legibility))
+    return threshold(q, c) if probe == "null" else told_threshold(q, c, cue)
+
+
+def late_boundary(probe: Probe, knobs: HubKnobs) -> float:
+    """The widest-margin threshold at these knobs."""
+    cue, sharing = float(np.asarray(knobs.legibility)), float(np.asarray(knobs.sharing))
+    return late_threshold(probe, cue, sharing)
+
+
+def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, int]) -> Figure:
+    """The drive over the need fraction and each knob: early above, late below.
+
+    Dashed: the closed-form early threshold. Dotted: where it tends as training goes on for
+    ever. Blue: the boundary solved for the time shown. Black: measured.
+    """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    knobs = [str(k) for k in dataset["knob"].values]
+    figure, axes = _figure(
+        2.35 * len(knobs) + 1, 5.4, nrows=2, ncols=len(knobs), sharey="row", squeeze=False
+    )
+    colours = ScalarMappable(Normalize(-0.75, 0.75), "PuOr_r")
+    for column, knob in enumerate(knobs):
+        field = read_field(dataset, knob)
+        drive = field.drive(probe).mean(axis=2)
+        at = [HubKnobs(**{knob: float(v)}) for v in field.second]
+        early = [early_boundary(probe, k) for k in at]
+        late = [late_boundary(probe, k) for k in at]
+        for axis, checkpoint in zip(axes[:, column], checkpoints, strict=True):
+            values = drive[..., checkpoint]
+            axis.pcolormesh(
+                field.second, field.first, values, cmap=colours.cmap, norm=colours.norm,
+                shading="nearest",
+            )  # fmt: skip
+            if values.min() < 0 < values.max():
+                axis.contour(
+                    field.second, field.first, values, levels=[0.0], colors=INK, linewidths=1.4
+                )
+            axis.plot(field.second, early, color=POWER, linestyle="--", linewidth=1.6)
+            axis.plot(field.second, late, color=INK, linestyle=":", linewidth=1.2)
+            time = field.learning_rate * field.updates[checkpoint]
+            solved = [threshold_at(probe, k, float(time)) for k in at]
+            axis.plot(field.second, solved, color=TWIN, linewidth=1.2)
+            axis.set_ylim(0, 1)
+            axis.set_xlabel(LABELS[knob] if axis is axes[-1, column] else "")
+            if column == 0:
+                n = int(field.updates[checkpoint])
+                axis.set_ylabel(f"fraction p of needy tasks\n({n} update{'s' if n > 1 else ''})")
+    figure.colorbar(colours, ax=axes, label="drive: P(power) minus untrained", pad=0.02)
+    figure.suptitle(PROBE_TITLES[probe])
+    return figure
+
+
+def transient_regions(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
+    """Where the drive rises and is lost again, for each knob."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    knobs = [str(k) for k in dataset["knob"].values]
+    figure, axes = _figure(2.35 * len(knobs) + 1, 2.9, ncols=len(knobs), sharey=True, squeeze=False)
+    colours = ScalarMappable(Normalize(0, 1), "Oranges")
+    for axis, knob in zip(axes[0], knobs, strict=True):
+        field = read_field(dataset, knob)
+        where = field.transients(probe).where
+        axis.pcolormesh(
+            field.second, field.first, where, cmap=colours.cmap, norm=colours.norm,
+            shading="nearest",
+        )  # fmt: skip
+        at = [HubKnobs(**{knob: float(v)}) for v in field.second]
+        axis.plot(field.second, [early_boundary(probe, k) for k in at], color=POWER, linestyle="--")
+        axis.plot(field.second, [late_boundary(probe, k) for k in at], color=INK, linestyle=":")
+        axis.set_ylim(0, 1)
+        axis.set_xlabel(LABELS[knob])
+    axes[0, 0].set_ylabel("fraction p of needy tasks")
+    figure.colorbar(colours, ax=axes, label="share of seeds: risen, then lost", pad=0.02)
+    return figure
+
+
+def lasting_drives(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
+    """The drive in training and after the tasks changed, one panel per learner."""
+    names = [str(n) for n in dataset["learner"].values]
+    figure, axes = _figure(2.7 * len(names), 3.6, ncols=len(names), sharey=True, squeeze=False)
+    colours = dict(zip(regimes_of(dataset), (GREY, NULL, POWER, TWIN), strict=True))
+    for axis, name in zip(axes[0], names, strict=True):
+        found = read_persistence(dataset, name)
+        rising, _ = found.drive(probe, 0)
+        trained = found.before.after[0, 0]
+        axis.plot(-np.log2(1 + trained[-1] - trained), rising.mean(0), color=INK, linewidth=2)
+        for i, regime in enumerate(found.regimes):
+            _, falling = found.drive(probe, i)
+            x = np.log2(1 + found.after.after[i, 0] - trained[-1])
+            bands = [over_seeds(v) for v in falling.T]
+            axis.plot(x, [b.mean for b in bands], color=colours[regime.name], label=regime.name)
+            axis.fill_between(
+                x, [b.low for b in bands], [b.high for b in bands], color=colours[regime.name],
+                alpha=0.2, linewidth=0,
+            )  # fmt: skip
+        axis.axvline(0, color=GREY, linewidth=0.8)
+        axis.axhline(0, color=GREY, linewidth=0.8)
+        axis.set_title(name.replace(", ", "\n", 1))
+        right = int(np.log2(1 + found.after.after[0, 0, -1] - trained[-1]))
+        left = int(np.log2(1 + trained[-1]))
+        ticks = [*range(-left, 0, 4), *range(0, right + 1, 4)]
+        axis.set_xticks(ticks, [f"{'-' if t < 0 else ''}{2 ** abs(t) - 1}" for t in ticks])
+        axis.set_xlabel("updates since the change")
+    axes[0, 0].set_ylabel("drive: P(power) minus untrained")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return figure
+
+
+def yoked_groups(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
+    """P(power) where it is useless, over training, for every group."""
+    names = [str(n) for n in dataset["learner"].values]
+    figure, axes = _figure(4.2 * len(names), 3.9, ncols=len(names), sharey=True, squeeze=False)
+    styles = dict(
+        zip(
+            GROUPS,
+            [(INK, "-"), (NULL, "--"), (POWER, "-"), (GREY, "-"), (TWIN, ":"), (TWIN, "-")],
+            strict=True,
+        )
+    )
+    for axis, name in zip(axes[0], names, strict=True):
+        run = read_yoked(dataset, name)
+        updates = run.groups[MASTER].after[0, 0]
+        x = np.arange(len(updates))
+        for group, (colour, line) in styles.items():
+            bands = [over_seeds(run.power(group, probe, 0, k)) for k in range(len(x))]
+            axis.plot(x, [b.mean for b in bands], line, color=colour, label=group)
+            axis.fill_between(
+                x, [b.low for b in bands], [b.high for b in bands], color=colour, alpha=0.15,
+                linewidth=0,
+            )  # fmt: skip
+        axis.set_title(name)
+        axis.set_xlabel("updates")
+        axis.set_xticks(x[::3], [str(int(u)) for u in updates[::3]])
+        axis.set_ylim(-0.03, 1.03)
+    axes[0, 0].set_ylabel("P(power)")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    return figure
+
+
+def calibration_plot(dataset: xarray.Dataset, checkpoints: tuple[int, ...] = (1, 2, 3)) -> Figure:
+    """Predicted against measured early drives, one colour per learner."""
+    import matplotlib as mpl
+
+    names = [str(n) for n in dataset["learner"].values]
+    figure, axes = _figure(3.3 * len(checkpoints), 4.2, ncols=len(checkpoints), squeeze=False)
+    colours = mpl.colormaps["tab20"]
+    for axis, checkpoint in zip(axes[0], checkpoints, strict=True):
+        low, high = 0.0, 0.0
+        for i, name in enumerate(names):
+            found = read_calibration(dataset, name)
+            markers: dict[Probe, str] = {"null": "o", "told": "^"}
+            for probe, marker in markers.items():
+                predicted = found.predicted(probe, checkpoint).mean(axis=1)
+                measured = found.measured(probe, checkpoint).mean(axis=1)
+                label = name if probe == "null" else None
+                axis.scatter(
+                    predicted, measured, s=14, marker=marker, color=colours(i % 20), label=label
+                )
+                low, high = min(low, predicted.min()), max(high, predicted.max())
+        axis.plot([low, high], [low, high], color=GREY, linewidth=1, zorder=0)
+        n = found.updates[checkpoint]
+        axis.set_title(f"after {n} update{'s' if n > 1 else ''}")
+        axis.set_xlabel("predicted drive (kernel)")
+    axes[0, 0].set_ylabel("measured drive")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
+    return figure
