@@ -71,3 +71,12 @@ def named(names: Sequence[str]) -> tuple[Theorem, ...]:
         if name not in THEOREMS:
             raise InvalidInput.of("NAME", name, "one of: " + ", ".join(THEOREMS))
     return tuple(THEOREMS[name] for name in names) if names else tuple(THEOREMS.values())
+
+
+def bearing_on(claim: str) -> tuple[Theorem, ...]:
+    """The theorems on which a premise of the argument (or C, its conclusion) rests.
+
+    >>> [t.name for t in bearing_on("P6")]
+    ['transfer', 'locality', 'argument', 'no_drive']
+    """
+    return tuple(t for t in THEOREMS.values() if claim in t.premises)
