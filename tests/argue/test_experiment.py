@@ -139,7 +139,7 @@ def test_results_file_round_trip(stages, tmp_path):
 
 def test_report_stands_alone(summary, stages):
     html = render(summary, stages, "a line about <this> run")
-    assert "theorems: transfer, locality, argument, no_drive" in html
+    assert "theorems: transfer, locality, argument, no_drive, countermodels" in html
     assert html.count("<svg ") == 4
     assert html.count('role="img"') == 4
     for word in ("<script", "<link", "@import", "url(http", "src="):
