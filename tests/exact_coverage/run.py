@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 FORMAT = "powerseek-coverage/1"
 PACKAGE = "powerseek.theory.exact"
-TESTS = ("tests/theory/exact", "tests/theory/test_power.py")
+TESTS = ("tests/theory/exact",)
 COUNTS = ("num_statements", "covered_lines", "num_branches", "covered_branches")
 
 
@@ -34,6 +34,8 @@ def main() -> int:
         files = json.loads(report.read_text("utf-8"))["files"]
     modules = {}
     for name, found in sorted(files.items()):
+        if Path(name).parent.parts[-2:] != ("theory", "exact"):
+            continue  # the project's configuration measures all of powerseek
         summary = found["summary"]
         missing = {
             "missing_lines": found["missing_lines"],
