@@ -87,14 +87,19 @@ class Trained:
     Attributes:
         power: P(power) at each checkpoint.
         untrained: the first of them.
-        twin: P(power) of its decoy twin at the end.
+        power_of_twin: P(power) of its decoy twin at each checkpoint.
         bayes: P(power) of the Bayes-optimal agent.
     """
 
     power: Float[np.ndarray, " T"]
     untrained: float
-    twin: float
+    power_of_twin: Float[np.ndarray, " T"]
     bayes: float
+
+    @property
+    def twin(self) -> float:
+        """P(power) of the decoy twin at the end."""
+        return float(self.power_of_twin[-1])
 
     @property
     def drive(self) -> float:
@@ -114,7 +119,7 @@ def train_model(knobs: HubKnobs) -> Trained:
     power = np.asarray(train_small(knobs, seed=0).told)
     other = np.asarray(train_small(replace(knobs, swapped=1.0), seed=0).told)
     bayes = float(small_recipe().labelled.bayes_power(knobs)["told"])
-    return Trained(power, float(power[0]), float(other[-1]), bayes)
+    return Trained(power, float(power[0]), other, bayes)
 
 
 def time_for(probability: float) -> float:

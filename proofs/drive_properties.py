@@ -91,7 +91,7 @@ class DriveProperty:
     Attributes:
         name: identifier.
         statement: the statement, in words and LaTeX.
-        source: where it comes from; a name of the ledger if it is proved there for a model.
+        source: where it comes from; if it is proved in the ledger, of which model.
         test: what is wrong with an agent (world, knobs, number), or None.
         fixed: knobs that have one value in the statement.
     """
@@ -299,7 +299,7 @@ DRIVE_PROPERTIES: dict[str, DriveProperty] = {
         DriveProperty(
             "no_sharing",
             r"without sharing ($\alpha = 0$) there is exactly no drive, at any time",
-            "Proved: `powerseek prove locality`",
+            "For linear policies: `powerseek prove locality`",
             no_sharing,
             {"sharing": 0.0},
         ),
@@ -307,7 +307,7 @@ DRIVE_PROPERTIES: dict[str, DriveProperty] = {
             "early_sign",
             r"the first update moves log-odds by $\eta\sum\mu\,\pi\,A\,K$, the kernel-weighted "
             "advantage, and so has its sign",
-            "Proved: `powerseek prove transfer`",
+            "For linear policies: `powerseek prove transfer`",
             early_sign,
             {},
         ),
@@ -337,14 +337,14 @@ DRIVE_PROPERTIES: dict[str, DriveProperty] = {
         DriveProperty(
             "zero_advantage",
             "where power costs nothing and gains nothing, and the work is mastered, nothing moves",
-            "Proved: `powerseek prove drive_sign`",
+            "For one shared score: `powerseek prove drive_sign`",
             zero_advantage,
             {"price": 0.0, "need": 0.0, "competence": 1.0},
         ),
         DriveProperty(
             "reward_scale",
             r"rewards times $k$ and training $k$ times as fast are the same",
-            "Proved: `powerseek prove exact_solution`",
+            "For one shared score: `powerseek prove exact_solution`",
             reward_scale,
             {},
         ),

@@ -8,6 +8,7 @@ from powerseek.theory.errors import InvalidInput
 
 from .ledger import Theorem
 from .theorems.argument import THEOREM as ARGUMENT
+from .theorems.countermodels import THEOREM as COUNTERMODELS
 from .theorems.drive_sign import THEOREM as DRIVE_SIGN
 from .theorems.exact_solution import THEOREM as EXACT_SOLUTION
 from .theorems.indistinguishability import THEOREM as INDISTINGUISHABILITY
@@ -42,6 +43,7 @@ THEOREMS: dict[str, Theorem] = {
         ARGUMENT,
         NO_DRIVE,
         NO_EXPLORATION,
+        COUNTERMODELS,
         RELIABILITY,
         INDISTINGUISHABILITY,
         SEPARATION,
@@ -71,3 +73,12 @@ def named(names: Sequence[str]) -> tuple[Theorem, ...]:
         if name not in THEOREMS:
             raise InvalidInput.of("NAME", name, "one of: " + ", ".join(THEOREMS))
     return tuple(THEOREMS[name] for name in names) if names else tuple(THEOREMS.values())
+
+
+def bearing_on(claim: str) -> tuple[Theorem, ...]:
+    """The theorems on which a premise of the argument (or C, its conclusion) rests.
+
+    >>> [t.name for t in bearing_on("P6")]
+    ['transfer', 'locality', 'argument', 'no_drive', 'countermodels']
+    """
+    return tuple(t for t in THEOREMS.values() if claim in t.premises)

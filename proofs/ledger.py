@@ -111,7 +111,7 @@ class Name:
 
     Attributes:
         meaning: in mathematics, LaTeX allowed.
-        coq: its name in the Coq file.
+        coq: its name in the Coq file; empty if there is none.
         python: its dotted name in the library, without the leading ``powerseek.``.
     """
 

@@ -12,6 +12,7 @@ from powerseek.argue.experiment import ROLES, stage_units
 from powerseek.argue.report import render
 from powerseek.argue.store import read_results, write_results
 from powerseek.argue.summary import switchboard_of
+from powerseek.proofs import THEOREMS
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.argument import POWER
 from powerseek.toymodels.crossing import crossing
@@ -73,6 +74,9 @@ def test_summary_judges_everything(summary):
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert document["format"] == "powerseek-argument/1"
     assert {c["id"] for c in document["claims"]} == {"P1", "P2", "P3", "P4", "P5", "P6", "C"}
+    for claim in document["claims"]:
+        assert claim["theorems"]
+        assert all(claim["id"] in THEOREMS[name].premises for name in claim["theorems"])
     assert document["knobs"]["need"] == 0.8
     (reserve,) = document["worlds"]
     assert reserve["name"] == "reserve"
@@ -135,6 +139,7 @@ def test_results_file_round_trip(stages, tmp_path):
 
 def test_report_stands_alone(summary, stages):
     html = render(summary, stages, "a line about <this> run")
+    assert "theorems: transfer, locality, argument, no_drive, countermodels" in html
     assert html.count("<svg ") == 4
     assert html.count('role="img"') == 4
     for word in ("<script src", "<link", "@import", "url(http", "src=", "import {"):

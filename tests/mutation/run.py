@@ -1,8 +1,8 @@
 """Mutation testing: how many small wrong changes of the code do the tests notice?
 
 ``python tests/mutation/run.py`` takes a seeded sample of the mutants of every module listed
-in `SUBJECTS`, runs that module's own tests and doctests against each, and writes what became of it to
-``tests/mutation/results.json``, which the site's page on trust reads. A mutant is *killed*
+in `SUBJECTS`, runs that module's own tests and doctests against each, and writes what became
+of it to ``tests/mutation/results.json``, which the site's page on trust reads. A mutant is *killed*
 if a test fails (or takes far too long), and it *survives* if all pass. A survivor is a gap
 in the tests, or no real change; ``explained.json`` says which, for those looked at.
 
@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import argparse
 import ast
+import doctest
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -70,6 +72,8 @@ PRELOADED = (
     *("networkx", "hypothesis", "hypothesis.extra.numpy", "pytest", "beartype", "jaxtyping"),
 )
 """What children find imported already; nothing of powerseek."""
+
+DOCTEST = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 TIMES_SLOWER, AT_LEAST = 6.0, 60.0
 """A mutant that takes so many times as long as the right code, and so many seconds, hangs."""
@@ -135,12 +139,14 @@ def _child(module: str, tests: Sequence[str], tree: ast.Module) -> None:
         sys.meta_path.insert(0, _Redirect(name, ROOT / module, tree))
         import pytest
 
+        examples_in = doctest.testmod(importlib.import_module(name), optionflags=DOCTEST)
+        if examples_in.failed:
+            return
         with tempfile.TemporaryDirectory() as examples:
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = examples
             options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
             options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-            paths = [f"src/powerseek/{module}", *(f"tests/{test}" for test in tests)]
-            code = int(pytest.main([*options, *paths]))
+            code = int(pytest.main([*options, *(f"tests/{test}" for test in tests)]))
     except BaseException:
         traceback.print_exc()
     finally:

@@ -323,3 +323,10 @@ def test_documents_without_descriptions_have_empty_ones():
     document = document_from_json(text_of())
     assert (document.name, document.description, document.source) == ("", "", "")
     assert document.positions == {}
+
+
+def test_files_are_laid_out_for_people():
+    """To the space: the doctest of `mdp_to_json` looks at the words only."""
+    lines = mdp_to_json(MDP.from_successors({"a": ["a"]})).split("\n")
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    assert indents == [0, 2, 2, 2, 4, 6, 4, 2, 0, 0]

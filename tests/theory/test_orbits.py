@@ -128,6 +128,12 @@ def test_times_and_holds():
     assert OrbitVote(1, 0, 0).holds(10**9)
 
 
+def test_an_orbit_of_just_the_limit_is_counted():
+    assert orbit_vote(lambda r: 1, range(4), limit=24).prefers == 24
+    cycle = [(1, 2, 3, 0)]
+    assert orbit_vote(lambda r: 1, range(4), generators=cycle, limit=4).prefers == 4
+
+
 def test_errors():
     with pytest.raises(NotExact):
         orbit_vote(lambda r: 1, [1, 2], samples=5).holds()

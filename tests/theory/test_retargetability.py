@@ -150,7 +150,7 @@ def test_large_orbits_are_sampled():
 
 
 def test_errors_name_the_argument():
-    with pytest.raises(InvalidInput, match=r"^a: got 3"):
+    with pytest.raises(InvalidInput, match=r"^a: got 3, expected .*, 0 to 2$"):
         orbit_preference(Optimal(), [3], [0], [1, 2, 3])
     with pytest.raises(InvalidInput, match=r"^b: got"):
         orbit_preference(Optimal(), [0], [1, 1], [1, 2, 3])

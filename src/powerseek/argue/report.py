@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from powerseek.proofs.index import bearing_on
 from powerseek.toymodels.hub_flow import Probe
 from powerseek.toymodels.statistics import Interval
 from powerseek.toymodels.verdicts import Verdict
@@ -119,7 +120,8 @@ def _claims(summary: Summary) -> list[str]:
         [
             escape(v.claim.id),
             f"<strong>{escape(v.claim.name)}</strong><br>{escape(v.claim.claim)}"
-            f'<br><span class="rule">{escape(v.claim.quantity)}</span>',
+            f'<br><span class="rule">{escape(v.claim.quantity)}</span>'
+            f'<br><span class="rule">theorems: {escape(_theorems(v))}</span>',
             _number(v.interval),
             f"{v.claim.margin:g}",
             f'{_word(v)}<br><span class="rule">{escape(v.rule)}</span>',
@@ -130,7 +132,9 @@ def _claims(summary: Summary) -> list[str]:
     return [
         "<h2>Six premises and a conclusion</h2>",
         "<p>Agents with all six switches on. A claim is supported when its whole 95% interval "
-        "over seeds lies above a margin fixed beforehand, not supported when it lies below.</p>",
+        "over seeds lies above a margin fixed beforehand, not supported when it lies below. The "
+        "theorems are those of the ledger that bear on it, for this model: "
+        "<code>powerseek prove NAME</code> checks one.</p>",
         _table(head, rows),
     ]
 
@@ -477,6 +481,10 @@ def _reading(summary: Summary) -> list[str]:
 
 def _number(interval: Interval, digits: int = 2) -> str:
     return f"{interval.mean:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
+
+
+def _theorems(verdict: Verdict) -> str:
+    return ", ".join(theorem.name for theorem in bearing_on(verdict.claim.id)) or "none"
 
 
 def _word(verdict: Verdict) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from powerseek.proofs.index import bearing_on
 from powerseek.toymodels.argument import Argument
 from powerseek.toymodels.crossing import crossing
 from powerseek.toymodels.drive import drive, least_excess
@@ -183,7 +184,10 @@ class Summary:
             "answer": self.answer(),
         }
         if self.premises is not None and self.conclusion is not None:
-            document["claims"] = [_verdict(v) for v in (*self.premises, self.conclusion)]
+            document["claims"] = [
+                _verdict(v) | {"theorems": [t.name for t in bearing_on(v.claim.id)]}
+                for v in (*self.premises, self.conclusion)
+            ]
         if self.learners is not None:
             document["learners"] = [_learner(learner) for learner in self.learners]
         if self.worlds is not None:

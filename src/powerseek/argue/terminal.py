@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from powerseek.proofs.index import bearing_on
 from powerseek.toymodels.argument import Argument
 from powerseek.toymodels.statistics import Interval
 
@@ -30,7 +31,10 @@ def print_rules(console: Console, argument: Argument) -> None:
 def print_summary(console: Console, summary: Summary) -> None:
     """Verdicts, learners, thresholds and the switchboard."""
     if summary.premises is not None and summary.conclusion is not None:
-        table = _table("Verdicts (all six premises on)", "", "claim", "mean [95%]", "verdict")
+        table = _table(
+            "Verdicts (all six premises on), and theorems that bear on each (powerseek prove)",
+            *("", "claim", "mean [95%]", "verdict", "theorems"),
+        )
         for verdict in (*summary.premises, summary.conclusion):
             style = _STYLE[verdict.word]
             table.add_row(
@@ -38,6 +42,7 @@ def print_summary(console: Console, summary: Summary) -> None:
                 verdict.claim.name,
                 _number(verdict.interval),
                 f"[{style}]{verdict.word}[/]",
+                ", ".join(theorem.name for theorem in bearing_on(verdict.claim.id)),
             )
         console.print(table)
     if summary.learners is not None:
