@@ -14,7 +14,7 @@ import http from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const WIDTHS = { desktop: [1280, 900], phone: [390, 844] };
 const SCHEMES = ["light", "dark"];
@@ -39,21 +39,6 @@ const AXE_SCOPE = {
   "phone light": { runOnly: WCAG, rules: { "color-contrast": { enabled: false } } },
 };
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-function findBrowser() {
-  const candidates = [
-    process.env.CHROMIUM,
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-  ];
-  const found = candidates.find((file) => file && fs.existsSync(file));
-  if (!found) {
-    console.error("site check: no Chromium found; install it or set CHROMIUM to its path");
-    process.exit(2);
-  }
-  return found;
-}
 
 function serve(root) {
   const server = http.createServer((request, response) => {
@@ -206,11 +191,7 @@ const pages = fs
   .sort();
 const server = await serve(root);
 const base = `http://127.0.0.1:${server.address().port}`;
-const browser = await chromium.launch({
-  executablePath: findBrowser(),
-  chromiumSandbox: process.getuid?.() !== 0,
-  args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 const report = { problems: new Set(), pages: [] };
 await Promise.all(
   SCHEMES.map(async (colorScheme) => {

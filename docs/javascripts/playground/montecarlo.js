@@ -126,9 +126,21 @@ export function serve(scope) {
   };
 }
 
+/**
+ * The browser's own Worker. In a page opened from disk the site's search puts a stand-in at
+ * its place, which cannot start from a blob; a fresh frame still has the original.
+ */
+function nativeWorker() {
+  if (location.protocol !== "file:") return Worker;
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  document.body.append(frame);
+  return frame.contentWindow.Worker;
+}
+
 /** A worker that samples. */
 export function startWorker() {
   const source = [generator, reward, solve, sampler, serve].map(String).join("\n");
   const blob = new Blob([`"use strict";\n${source}\nserve(self);`], { type: "text/javascript" });
-  return new Worker(URL.createObjectURL(blob));
+  return new (nativeWorker())(URL.createObjectURL(blob));
 }

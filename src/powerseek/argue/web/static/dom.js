@@ -101,7 +101,7 @@ export function table(head, rows) {
     { class: "explorer-table", tabindex: 0, role: "region", "aria-label": "table of numbers" },
     html(
       "table",
-      {},
+      { class: "plain" },
       html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col" }, text)))),
       html("tbody", {}, ...rows.map((row) => html("tr", {}, ...row.map(cell)))),
     ),
