@@ -103,9 +103,7 @@ def update(recipe: Recipe, agent: Agent, knobs: Any, step: Array, learner: Learn
         key, taught, choice, horizon, agent.teaching, learner.memory
     )
     (descent,) = pull_back(-credit)
-    loss_gradient = recipe.supervision.descent(
-        policy, learner.params, table, knobs, agent.params
-    )
+    loss_gradient = recipe.supervision.descent(policy, learner.params, table, knobs, agent.params)
     if loss_gradient is not None:
         descent = jax.tree.map(jnp.add, descent, loss_gradient)
     change, optimiser = recipe.build_optimiser().update(descent, learner.optimiser, learner.params)

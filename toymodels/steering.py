@@ -326,9 +326,7 @@ def stands_out(
     return judge_against_all(STANDS_OUT, leads(names, gain, random))
 
 
-def ranks(
-    names: Sequence[str], gain: Float[np.ndarray, "seed goal"]
-) -> Float[np.ndarray, " seed"]:
+def ranks(names: Sequence[str], gain: Float[np.ndarray, "seed goal"]) -> Float[np.ndarray, " seed"]:
     """Rank of power among the goals (levels of power apart), 1 for the most steerable."""
     others = [i for i, name in enumerate(names) if not name.startswith("power")]
     ranked: Float[np.ndarray, " seed"] = 1.0 + (gain[:, others] > gain[:, :1]).sum(1)

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from powerseek.theory.errors import PowerseekError
 
-COMMANDS = ("argue", "power", "prove", "verify")
+COMMANDS = ("argue", "power", "predictions", "prove", "verify")
 
 
 class _OneLineParser(argparse.ArgumentParser):
