@@ -23,7 +23,13 @@ from powerseek.toymodels.supervision import (
 from powerseek.toymodels.supervision.ablated import without_need
 from powerseek.toymodels.tasks import Observation
 
-MEMBERS = (Blanket(), NeedAware(), NeedAware(false_alarm=0.3, miss=0.4), AblatedNeed(), DecoyParity())
+MEMBERS = (
+    Blanket(),
+    NeedAware(),
+    NeedAware(false_alarm=0.3, miss=0.4),
+    AblatedNeed(),
+    DecoyParity(),
+)
 unit = st.floats(0.0, 1.0)
 seeds = st.integers(0, 2**31 - 1)
 

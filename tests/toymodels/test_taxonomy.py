@@ -32,9 +32,7 @@ def test_kinds():
 def test_a_drive_at_the_margin_is_seldom_given_a_kind():
     """Nominal rate 2.5%; of 400, more than 25 has p < 1e-4."""
     rng = np.random.default_rng(0)
-    kinds = [
-        kind_of(MARGIN + 0.02 * rng.normal(size=6), np.full(6, 0.2), 0.8) for _ in range(400)
-    ]
+    kinds = [kind_of(MARGIN + 0.02 * rng.normal(size=6), np.full(6, 0.2), 0.8) for _ in range(400)]
     assert sum(kind != "none" for kind in kinds) <= 25
 
 

@@ -106,7 +106,7 @@ def steerability(dataset: xarray.Dataset) -> Figure:
     for axis, case in zip(axes.ravel(), group, strict=False):
         needs, control = case["need"].values[:-1], float(case["need"][-1])
         for goal in map(str, case["goal"].values):
-            if goal.startswith("power ") or goal.startswith("work ") and goal != "work 1":
+            if goal.startswith("power ") or (goal.startswith("work ") and goal != "work 1"):
                 continue
             values = case["gain"].sel(goal=goal).transpose("setting", "seed").values
             bands = [over_seeds(row) for row in values]

@@ -221,7 +221,7 @@ def steering_finding(dataset: xarray.Dataset) -> Finding:
                 )
             )
     sentences = [
-        f"With most tasks needing power, power is easier to steer towards than *every* other goal "
+        "With most tasks needing power, power is easier to steer towards than *every* other goal "
         f"and than chance in {len(wins.get('supported', []))} of {sum(map(len, wins.values()))} "
         f"layers: {join(wins.get('supported', []))}.",
         "Where it is not, that is because of "

@@ -162,8 +162,10 @@ def over_time(updates: int) -> tuple[int, ...]:
 
 
 def supervision(scale: Scale, seed: int) -> xarray.Dataset:
-    """Every supervisor at every strength: [case, strength, seed]; a case is one supervisor,
-    policy and world."""
+    """Every supervisor at every strength: [case, strength, seed].
+
+    A case is one supervisor, policy and world.
+    """
     import xarray
 
     parts = []
@@ -232,8 +234,10 @@ def _panel(
 
 
 def steering(scale: Scale, seed: int) -> xarray.Dataset:
-    """Steerability: [case, need, seed, goal], a case is one world, policy and hidden layer; the
-    last need fraction is that of the control, with the decoy as useful as power."""
+    """Steerability: [case, setting, seed, goal], a case is one world, policy and hidden layer.
+
+    Settings are need fractions; the last is the control, with the decoy as useful as power.
+    """
     import xarray
 
     parts = []
