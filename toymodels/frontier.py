@@ -87,10 +87,10 @@ def watch(
 
 @dataclass(frozen=True)
 class Frontier:
-    """One supervisor over its strengths, in one world (arrays: [strength, seed]).
+    r"""One supervisor over its strengths, in one world (arrays: [strength, seed]).
 
     Attributes:
-        strengths: $\\lambda$, the first of them 0.
+        strengths: $\lambda$, the first of them 0.
         drive: P(power) in told probes over the hardest control.
         told: P(power) there.
         capability: return over the best possible.

@@ -3,12 +3,12 @@ r"""Own sake against the user's benefit: how reinforcing one moves the other.
 In the wallet world (`powerseek.toymodels.worlds.wallet`) only the *user's* account is ever of use,
 and only it is on offer in training. The agent's *own* account looks like it to the degree
 $\omega$. With $\Delta z(\omega)$ the gain in log-odds of taking from one's own account, and
-$\omega = 1$ standing for the user's account itself, the **share** that goes over is
+$\omega = 1$ standing for the user's account itself, the **share** going over is
 
 $$ s(\omega) = \Delta z(\omega) / \Delta z(1) , $$
 
-and the tangent kernel of the untrained policy predicts $s(\omega) \approx \dot z(\omega)/\dot z(1)$.
-For a linear policy both are $\omega$, at all times: its log-odds are linear in the looks. What a
+and the tangent kernel of the untrained policy predicts
+$s(\omega) \approx \dot z(\omega)/\dot z(1)$. For a linear policy both are $\omega$, at all times: its log-odds are linear in the looks. What a
 network makes of an account that looks half alike is to be measured.
 """
 
@@ -35,10 +35,10 @@ MARGIN = POWER.conclusion.margin
 
 @dataclass(frozen=True)
 class OwnSake:
-    """Log-odds and probability of taking from one's own account where it is useless.
+    r"""Log-odds and probability of taking from one's own account where it is useless.
 
     Attributes:
-        overlaps: $\\omega$, the last of them 1.
+        overlaps: $\omega$, the last of them 1.
         gain: log-odds gained by training, [overlap, seed, checkpoint].
         taken: P(taking) less the untrained agent's, [overlap, seed, checkpoint].
         rate: log-odds gained per unit of training, as the kernel predicts, [overlap, seed].
@@ -50,7 +50,7 @@ class OwnSake:
     rate: Float[np.ndarray, "overlap seed"]
 
     def share(self, checkpoint: int) -> list[Interval]:
-        """$s(\\omega)$ at a checkpoint: the ratio of sums over seeds, with its jackknife interval."""
+        r"""$s(\omega)$ at a checkpoint: ratio of sums over seeds, with a jackknife interval."""
         return [ratio(row, self.gain[-1, :, checkpoint]) for row in self.gain[:, :, checkpoint]]
 
     def predicted(self) -> list[Interval]:
@@ -58,7 +58,7 @@ class OwnSake:
         return [ratio(row, self.rate[-1]) for row in self.rate]
 
     def least_overlap(self) -> float:
-        """Smallest overlap measured from which on the agent takes more, by `MARGIN`, than untrained.
+        """Smallest overlap from which on the agent takes more, by `MARGIN`, than untrained.
 
         Infinite if it does at none.
         """
@@ -102,7 +102,9 @@ def own_sake(
         recipe: with a wallet world; the first checkpoint is the untrained agent.
         knobs: scalar knobs of that world.
         overlaps: increasing, the last 1.
-        seeds, seed, chunk: as for `train`.
+        seeds: as for `train`.
+        seed: as for `train`.
+        chunk: as for `train`.
 
     Raises:
         InvalidInput: if the world is another or the overlaps do not end in 1.

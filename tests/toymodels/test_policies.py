@@ -238,3 +238,17 @@ def test_a_network_that_shares_nothing_tells_options_apart_in_known_contexts_onl
 def test_attention_without_width_is_refused(width):
     with pytest.raises(InvalidInput, match=f"width.*{width}"):
         Attention(width=width)
+
+
+@given(seeds, looks, sharings, st.sampled_from([MLP(hidden=(5, 4)), Attention(width=5)]))
+@settings(max_examples=10, deadline=None)
+def test_scores_can_be_resumed_from_every_layer(hub, seed, knobs, alpha, policy):
+    known, new = observations(hub, seed, knobs)
+    params = policy.init(jax.random.key(seed), known)
+    for observation in (known, new):
+        whole = policy.scores(params, observation, jnp.asarray(alpha))
+        layers = policy.activations(params, observation, jnp.asarray(alpha))
+        assert len(layers) == policy.depth
+        for layer, inner in enumerate(layers):
+            again = policy.resume(params, inner, layer, observation)
+            np.testing.assert_allclose(again, whole, atol=1e-12)

@@ -26,7 +26,7 @@ from powerseek.toymodels.persistence import REGIMES, Persistence, doubling, pers
 from powerseek.toymodels.phase import DriveField, drive_field
 from powerseek.toymodels.policies import MLP, POLICIES
 from powerseek.toymodels.recipe import Recipe
-from powerseek.toymodels.worlds import WORLDS, Hub, HubKnobs
+from powerseek.toymodels.worlds import DETOUR_WORLDS, Hub, HubKnobs
 from powerseek.toymodels.yoked import GROUPS, YokedRun, yoke
 
 if TYPE_CHECKING:
@@ -192,14 +192,14 @@ def read_yoked(dataset: xarray.Dataset, learner: str) -> YokedRun:
 
 
 def calibrated(
-    worlds: Sequence[str] = tuple(WORLDS), policies: Sequence[str] = tuple(POLICIES)
+    worlds: Sequence[str] = tuple(DETOUR_WORLDS), policies: Sequence[str] = tuple(POLICIES)
 ) -> dict[str, tuple[str, Recipe]]:
     """Learners whose early drives are predicted: name to (world, recipe)."""
     return {
         f"{world}, {policy}": (
             world,
             Recipe(
-                world=WORLDS[world][0](n_prices=2),
+                world=DETOUR_WORLDS[world][0](n_prices=2),
                 policy=POLICIES[policy](),
                 learning_rate=RATES[policy],
                 checkpoints=(0, 1, 4, 16),
@@ -226,7 +226,7 @@ def run_calibration(
     parts = list[Any]()
     for i, (name, (world, recipe)) in enumerate(learners.items()):
         done(i, len(learners))
-        knobs = WORLDS[world][1](need=np.array(CALIBRATION_NEEDS))
+        knobs = DETOUR_WORLDS[world][1](need=np.array(CALIBRATION_NEEDS))
         found = calibrate(recipe, knobs, range(seeds), seed=seed)
         dims = ("need", "seed", "updates", "probe")
         part = xarray.Dataset(
@@ -279,7 +279,7 @@ class Sizes:
     levels: int
     builds: tuple[int, ...]
     further: int
-    worlds: tuple[str, ...] = tuple(WORLDS)
+    worlds: tuple[str, ...] = tuple(DETOUR_WORLDS)
     policies: tuple[str, ...] = tuple(POLICIES)
 
     def runs(self) -> dict[str, Run]:

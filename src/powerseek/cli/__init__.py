@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from powerseek.theory.errors import PowerseekError
 
-COMMANDS = ("argue", "power", "prove", "train", "verify", "worlds")
+COMMANDS = ("argue", "power", "predictions", "prove", "train", "verify", "worlds")
 
 
 class _OneLineParser(argparse.ArgumentParser):

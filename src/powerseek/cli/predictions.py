@@ -1,0 +1,105 @@
+"""`powerseek predictions`: the essay's predictions and remedies, tested."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray
+
+HELP = "test the predictions and remedies: steering, coherence, supervision and others"
+
+NAMES = ("supervision", "steering", "coherence", "taxonomy", "own-sake")
+"""Every experiment; a test holds that these are those of `powerseek.argue.predictions`."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"which of {', '.join(NAMES)} (default: all)"
+    )
+    parser.add_argument(
+        "--preset",
+        default="quick",
+        metavar="NAME",
+        help="how much is run: quick (a few minutes on 2 cores), standard or full",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", help="folder for the results (default: a new folder here)"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="let --out replace results that are there"
+    )
+    parser.add_argument("--seed", default="0", metavar="N", help="experiment seed (default: 0)")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print only the JSON document on standard output",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; 0 when done, 130 when interrupted (with what was finished saved)."""
+    from powerseek.cli.options import one_of, whole_number
+
+    seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
+    names = [one_of("NAME", name, {n: n for n in NAMES}) for name in args.names or NAMES]
+    from powerseek.argue.prediction_verdicts import FINDINGS, Finding
+    from powerseek.argue.predictions import RUNS, SCALES
+    from powerseek.argue.store import RESULTS, open_folder, write_json, write_results
+
+    scale = one_of("--preset", args.preset, SCALES)
+    folder = open_folder(args.out, f"predictions-{scale.name}-seed{seed}", args.overwrite)
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.table import Table
+
+    console = Console(stderr=args.json)
+    data: dict[str, xarray.Dataset] = {}
+    findings: list[Finding] = []
+    interrupted = False
+    began = time.perf_counter()
+    try:
+        for name in names:
+            print(f"{name} ...", file=sys.stderr)
+            data[name] = RUNS[name](scale, seed)
+            write_results(folder / RESULTS, data)
+            found = FINDINGS[name](data[name])
+            findings.append(found)
+            console.print(f"\n[bold]{found.title}[/]")
+            console.print(f"Rule: {found.rule}\n", highlight=False, markup=False)
+            table = Table(box=None, pad_edge=False)
+            for column in found.head:
+                table.add_column(column)
+            for row in found.rows:
+                table.add_row(*(cell.replace("[", "\\[") for cell in row))
+            console.print(table)
+            for sentence in found.sentences:
+                console.print(Markdown(f"- {sentence}"))
+    except KeyboardInterrupt:
+        interrupted = True
+    document = {
+        "format": "powerseek-predictions/1",
+        "preset": asdict(scale),
+        "seed": seed,
+        "complete": not interrupted,
+        "findings": [asdict(found) for found in findings],
+    }
+    write_json(folder / "predictions.json", document)
+    seconds = round(time.perf_counter() - began, 1)
+    if args.json:
+        out = document | {"out": str(folder), "run": {"seconds": seconds}}
+        json.dump(out, sys.stdout, indent=2, allow_nan=False)
+        print()
+    else:
+        console.print(f"\n{seconds:.0f} s; wrote {folder}", highlight=False, soft_wrap=True)
+    if interrupted:
+        print("powerseek: interrupted; what was finished is saved", file=sys.stderr)
+        return 130
+    return 0
