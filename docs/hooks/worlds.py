@@ -8,14 +8,14 @@ from tables import knobs_table
 
 from powerseek.theory import power
 from powerseek.theory.plots import plot_graph
-from powerseek.toymodels.worlds import WORLDS
+from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 GOALS = 3
 
 
 def picture(name: str) -> str:
     """The world's MDP, its nodes sized and coloured by POWER (as HTML)."""
-    world, knobs = WORLDS[name]
+    world, knobs = DETOUR_WORLDS[name]
     mdp = world().mdp(knobs(need=2 / GOALS), n_goals=GOALS)
     table = power(mdp, "9/10", method="montecarlo", samples=20_000, seed=0)
     nodes = {s: f"{table[s].value:.3f} ± {table[s].stderr:.3f}" for s in ("power", "decoy")}
@@ -30,7 +30,7 @@ def picture(name: str) -> str:
 
 def knobs(name: str) -> str:
     """The table of the world's knobs."""
-    return knobs_table(WORLDS[name][1])
+    return knobs_table(DETOUR_WORLDS[name][1])
 
 
 def measured(name: str) -> str:

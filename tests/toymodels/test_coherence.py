@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import Hub, HubKnobs, Recipe
 from powerseek.toymodels.coherence import Dynamics, act, conduct, outing, regret, unplanned
-from powerseek.toymodels.worlds import WORLDS
+from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 seeds = st.integers(0, 2**31 - 1)
 gammas = st.sampled_from([0.1, 0.5, 0.9, 0.99])
@@ -83,9 +83,9 @@ def test_a_policy_is_made_of_distributions():
         regret(dynamics, 0.5 * dynamics.random(), ends_only=True)
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", DETOUR_WORLDS)
 def test_outings_follow_the_dynamics_of_the_world(name):
-    world, knobs = WORLDS[name]
+    world, knobs = DETOUR_WORLDS[name]
     ood = outing(world(), knobs())
     rows = ood.dynamics.moves.sum(2)
     np.testing.assert_allclose(rows[ood.dynamics.exists], 1.0, atol=1e-6)

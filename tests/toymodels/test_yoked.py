@@ -14,7 +14,7 @@ from powerseek.toymodels import HubKnobs, Recipe
 from powerseek.toymodels.algorithms import ExactGradient, Teaching
 from powerseek.toymodels.learning import draw_agent
 from powerseek.toymodels.tasks import masked_softmax, optimal_return
-from powerseek.toymodels.worlds import WORLDS
+from powerseek.toymodels.worlds import DETOUR_WORLDS
 from powerseek.toymodels.yoked import GROUPS, MASTER, YOKED, Lead, Yoked, paid, worth, yoke
 
 unit = st.floats(0.0, 1.0)
@@ -121,7 +121,7 @@ def test_a_led_learner_rests_where_it_agrees_with_its_master(table):
 
 @pytest.mark.parametrize("name", ["hub", "reserve"])
 def test_pay_is_what_power_would_have_been_worth(name, double_precision):
-    world, kind = WORLDS[name]
+    world, kind = DETOUR_WORLDS[name]
     recipe = Recipe(world=world(n_tasks=4))
     knobs = replace(kind(), need=0.5, price_spread=0.5)
     drawn = draw_agent(recipe, jnp.uint32(0), jnp.uint32(1), knobs).table

@@ -38,7 +38,7 @@ from powerseek.toymodels.supervision import (
     Supervision,
 )
 from powerseek.toymodels.taxonomy import traits, worth
-from powerseek.toymodels.worlds import WORLDS, DetourWorld
+from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourWorld
 
 from .experiment import LEARNING_RATE, baseline_knobs, with_twins
 
@@ -136,7 +136,7 @@ COMPETENCE = 0.5
 
 def linear_recipe(world: str, checkpoints: tuple[int, ...], **choices: Any) -> Recipe:
     """The learner of `powerseek argue`: linear, exact gradient."""
-    build = WORLDS[world][0]
+    build = DETOUR_WORLDS[world][0]
     return Recipe(world=build(), learning_rate=LEARNING_RATE, checkpoints=checkpoints, **choices)
 
 
@@ -145,7 +145,7 @@ def network_recipe(
 ) -> Recipe:
     """A network, as in `powerseek argue`."""
     return Recipe(
-        world=WORLDS[world][0](n_tasks=scale.network_tasks, probe_draws=4),
+        world=DETOUR_WORLDS[world][0](n_tasks=scale.network_tasks, probe_draws=4),
         policy=policy,
         optimiser="adam",
         learning_rate=3e-3,

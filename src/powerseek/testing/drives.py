@@ -43,7 +43,7 @@ def verify_world(
     """Train random agents in a toy world and run properties of drives on them.
 
     Args:
-        world: a name in `powerseek.toymodels.worlds.WORLDS`.
+        world: a name in `powerseek.toymodels.worlds.DETOUR_WORLDS`.
         properties: which properties; by default all.
         examples: how many agents are tried for each; the same ones in every run.
 

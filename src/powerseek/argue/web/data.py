@@ -14,7 +14,7 @@ from powerseek.toymodels.argument import Argument
 from powerseek.toymodels.drive import least_excess
 from powerseek.toymodels.statistics import over_seeds
 from powerseek.toymodels.verdicts import word_for
-from powerseek.toymodels.worlds import WORLDS, Knobs
+from powerseek.toymodels.worlds import DETOUR_WORLDS, Knobs
 
 if TYPE_CHECKING:
     import xarray
@@ -121,7 +121,7 @@ def phase_data(argument: Argument, sweeps: Sequence[Sweep]) -> dict[str, Any]:
     knobs = baseline_knobs(argument)
     return {
         "learning_rate": LEARNING_RATE,
-        "tasks": WORLDS["hub"][0]().n_tasks,  # type: ignore[attr-defined]
+        "tasks": DETOUR_WORLDS["hub"][0]().n_tasks,
         "exploration": float(np.asarray(knobs.exploration)),
         "runs": [_run(sweep) for sweep in sweeps],
     }
