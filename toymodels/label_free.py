@@ -145,7 +145,9 @@ def optimal_values(table: TaskTable, horizon: int) -> Float[Array, "S X"]:
     return jax.vmap(from_state)(everywhere)
 
 
-def _draw(recipe: Recipe, seed: Array, agent: Array, knobs: GraphKnobs) -> tuple[DrawnGraph, _Agent]:
+def _draw(
+    recipe: Recipe, seed: Array, agent: Array, knobs: GraphKnobs
+) -> tuple[DrawnGraph, _Agent]:
     world = recipe.world
     assert isinstance(world, Graph)
     k_world = graph_key(seed, agent)
@@ -223,9 +225,7 @@ def _behave(
     )
 
 
-def _setting(
-    recipe: Recipe, graph: DrawnGraph, agent: _Agent, knobs: GraphKnobs
-) -> Setting:
+def _setting(recipe: Recipe, graph: DrawnGraph, agent: _Agent, knobs: GraphKnobs) -> Setting:
     horizon, tasks = recipe.world.horizon, agent.tasks
 
     def null_scores(params: Params) -> Float[Array, "S O X"]:

@@ -23,7 +23,9 @@ from powerseek.toymodels.worlds.preemption import STEPS
 pytestmark = pytest.mark.usefixtures("double_precision")
 
 N = 6
-SMALL = {name: (world(n_tasks=N, n_prices=5), kind) for name, (world, kind) in DETOUR_WORLDS.items()}
+SMALL = {
+    name: (world(n_tasks=N, n_prices=5), kind) for name, (world, kind) in DETOUR_WORLDS.items()
+}
 every_world = pytest.mark.parametrize("name", list(DETOUR_WORLDS))
 unit = st.floats(0.0, 1.0)
 positive = st.just(0.0) | st.floats(0.001, 1.5)  # XLA rounds subnormal numbers to 0

@@ -85,7 +85,9 @@ class Walks(Memoryless):
             state = to[state * n_options + option]
         reward = jnp.stack(rewards)
         flat = reward.reshape(horizon, -1)
-        reward = reward + (1 - teaching.signal) * (jnp.roll(flat, 1, 1) - flat).reshape(reward.shape)
+        reward = reward + (1 - teaching.signal) * (jnp.roll(flat, 1, 1) - flat).reshape(
+            reward.shape
+        )
         to_go = [reward[-1]]
         for r in reward[-2::-1]:
             to_go.append(r + lasting * to_go[-1])

@@ -121,7 +121,9 @@ class Graph(World):
         if self.n_options > self.n_states:
             raise InvalidInput.of("n_options", self.n_options, "at most the number of states")
         if self.n_goals >= self.n_states:
-            raise InvalidInput.of("n_goals", self.n_goals, "fewer than the states, to hold some out")
+            raise InvalidInput.of(
+                "n_goals", self.n_goals, "fewer than the states, to hold some out"
+            )
         if not 0 <= self.traps <= 1:
             raise InvalidInput.of("traps", self.traps, "a number in [0, 1]")
 
