@@ -103,9 +103,8 @@ def regression(learner: str = "mlp") -> str:
     for name, found in small()[learner].fits().items():
         for i, (column, term) in enumerate(found.terms.items()):
             label = f"{name} (R² {found.r2:.2f})" if i == 0 else ""
-            lines.append(
-                f"| {label} | {column} | {number(term.coefficient)} | {number(term.partial_r2, 3)} |"
-            )
+            partial = number(term.partial_r2, 3)
+            lines.append(f"| {label} | {column} | {number(term.coefficient)} | {partial} |")
     return "\n".join(lines)
 
 

@@ -33,7 +33,7 @@ from jaxtyping import Array, Float
 from powerseek.theory.mdp import MDP
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact
-from .knobs import BELOW_ONE, Domain, DetourKnobs, Scalar, knob
+from .knobs import BELOW_ONE, DetourKnobs, Domain, Scalar, knob
 
 LENGTH = 2
 TO_KEY, TO_STONE = range(1, 1 + LENGTH), range(1 + LENGTH, 1 + 2 * LENGTH)
