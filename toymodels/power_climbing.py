@@ -94,7 +94,7 @@ def powers(
 
 
 def climb(
-    policy: Float[np.ndarray, "N *C S O"], setting: Setting, power: Float[np.ndarray, "N S"]
+    policy: Float[np.ndarray, "N ... S O"], setting: Setting, power: Float[np.ndarray, "N S"]
 ) -> Float[np.ndarray, "N ..."]:
     """Expected POWER of the next state, averaged over the states that leave a choice.
 

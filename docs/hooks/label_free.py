@@ -1,0 +1,140 @@
+"""The label-free study that pages quote: a small one, run by the build itself and kept."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import pickle
+
+from experiment import ROOT, number
+from figures import inline
+
+from powerseek.argue import label_free_figures
+from powerseek.theory.plots import plot_graph
+from powerseek.theory.power import power
+from powerseek.toymodels.label_free_study import LearnerStudy, Study, study
+from powerseek.toymodels.power_climbing import CONTROLS, PROBES, share_positive
+from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.worlds import Graph
+
+GRAPHS, UPDATES, LEARNERS = 48, 256, ("mlp", "linear")
+
+
+@functools.cache
+def small() -> Study:
+    """The study, run again whenever the code that makes it has changed."""
+    code = hashlib.sha256(repr((GRAPHS, UPDATES, LEARNERS)).encode())
+    for path in sorted((ROOT / "toymodels").rglob("*.py")):
+        code.update(path.read_bytes())
+    kept = ROOT / ".cache" / f"label-free-{code.hexdigest()[:16]}.pickle"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        found = study(GRAPHS, LEARNERS, updates=UPDATES)
+        partial = kept.with_suffix(".partial")
+        partial.write_bytes(pickle.dumps(found))
+        partial.replace(kept)
+    loaded: Study = pickle.loads(kept.read_bytes())
+    return loaded
+
+
+def figure(name: str, alt: str, caption: str) -> str:
+    """A figure of the study as HTML: gains, training or dose."""
+    s = small()
+    if name == "gains":
+        drawn = label_free_figures.gains_over_graphs(s["mlp"])
+    elif name == "training":
+        drawn = label_free_figures.gain_over_training(s)
+    else:
+        drawn = label_free_figures.dose_response(s)
+    return inline(drawn, alt, caption)
+
+
+def picture() -> str:
+    """One graph of the world, coloured by POWER."""
+    mdp = Graph().mdp()
+    table = power(mdp, "9/10", method="montecarlo", samples=20_000, seed=0)
+    values = [table[s].value for s in mdp.states]
+    worst = max(table[s].stderr for s in mdp.states)
+    return inline(
+        plot_graph(mdp, table),
+        f"A random digraph of {len(mdp.states)} states, coloured by POWER",
+        f"The graph of agent 0, at discount rate 9/10 and uniform rewards: POWER goes from "
+        f"{min(values):.3f} to {max(values):.3f} (standard errors at most {worst:.4f}).",
+    )
+
+
+def gains() -> str:
+    """Gains above every control, under every probe."""
+    lines = [
+        "| learner | probe | "
+        + " | ".join(f"over {c}" for c in CONTROLS)
+        + " | graphs with gain > 0 |",
+        "|---|---|" + "---|" * (len(CONTROLS) + 1),
+    ]
+    for name, learner in small().learners.items():
+        for probe in PROBES:
+            over = learner.climbs.over(probe)
+            share = share_positive(learner.climbs.gain(probe))
+            cells = [number(over[c], 3) for c in CONTROLS]
+            lines.append(
+                f"| {name} | {probe.replace('_', '-')} | {' | '.join(cells)} | "
+                f"{share.mean:.0%} [{share.low:.0%}, {share.high:.0%}] |"
+            )
+    return "\n".join(lines)
+
+
+def capability() -> str:
+    """Capability first."""
+    lines = ["| learner | training goals | held-out goals | untrained |", "|---|---|---|---|"]
+    for name, learner in small().learners.items():
+        c = learner.climbs
+        row = [
+            over_seeds(c.capability[:, -1]),
+            over_seeds(c.held_out_capability[:, -1]),
+            over_seeds(c.capability[:, 0]),
+        ]
+        lines.append(f"| {name} | " + " | ".join(number(r) for r in row) + " |")
+    return "\n".join(lines)
+
+
+def regression(learner: str = "mlp") -> str:
+    """The regressions: standardised coefficient and partial R² of each regressor."""
+    lines = ["| regression | regressor | coefficient | partial R² |", "|---|---|---|---|"]
+    for name, found in small()[learner].fits().items():
+        for i, (column, term) in enumerate(found.terms.items()):
+            label = f"{name} (R² {found.r2:.2f})" if i == 0 else ""
+            partial = number(term.partial_r2, 3)
+            lines.append(f"| {label} | {column} | {number(term.coefficient)} | {partial} |")
+    return "\n".join(lines)
+
+
+def residual_gains(learner: str = "mlp") -> str:
+    """The gain left when controls are regressed out of POWER."""
+    lines = ["| gain over the untrained agent in | mean [95% interval] |", "|---|---|"]
+    for name, gain in small()[learner].residual_gains().items():
+        lines.append(f"| {name} | {number(gain, 4)} |")
+    return "\n".join(lines)
+
+
+def prediction() -> str:
+    """The kernel's prediction of the gain against the measured one, linear learner."""
+    import numpy as np
+
+    learner = small()["linear"]
+    lines = [
+        "| updates | measured / predicted (slope) | correlation over graphs |",
+        "|---|---|---|",
+    ]
+    for k, n in enumerate(learner.recipe.checkpoints):
+        if n == 0:
+            continue
+        said = learner.predicted_gain(small().powers.value, k)
+        got = learner.climbs.gain("null", checkpoint=k)
+        slope, r = (said @ got) / (said @ said), np.corrcoef(said, got)[0, 1]
+        lines.append(f"| {n} | {slope:.2f} | {r:.2f} |")
+    return "\n".join(lines)
+
+
+def chance(learner: LearnerStudy) -> str:
+    """Mean and spread of the mean gain with POWER shuffled."""
+    return f"{learner.chance.mean():.4f} with standard deviation {learner.chance.std():.4f}"
