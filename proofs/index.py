@@ -79,6 +79,6 @@ def bearing_on(claim: str) -> tuple[Theorem, ...]:
     """The theorems on which a premise of the argument (or C, its conclusion) rests.
 
     >>> [t.name for t in bearing_on("P6")]
-    ['transfer', 'locality', 'argument', 'no_drive', 'countermodels']
+    ['transfer', 'locality', 'argument', 'no_drive', 'countermodels', 'indistinguishability']
     """
     return tuple(t for t in THEOREMS.values() if claim in t.premises)

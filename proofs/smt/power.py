@@ -8,6 +8,8 @@ from typing import Any
 
 from powerseek.proofs.ledger import Valid
 
+from .variables import reals, vector
+
 LARGEST = 4
 """Most outcomes whose permutations are counted."""
 
@@ -20,11 +22,11 @@ def _count(conditions: Sequence[Any]) -> Any:
 
 def orbit_share() -> Mapping[str, Valid]:
     """All permutations of up to four outcomes, all sizes of both sets."""
-    from z3 import And, Distinct, Or, Real
+    from z3 import And, Distinct, Or
 
     claims = {}
     for n in range(2, LARGEST + 1):
-        r = [Real(f"r_{i}") for i in range(n)]
+        r = vector("r", n)
         sizes = [(a, b) for a, b in product(range(1, n), repeat=2) if a + b <= n]
         for size_a, size_b in sizes:
             a, b = range(size_a), range(size_a, size_a + size_b)
@@ -43,11 +45,11 @@ def orbit_share() -> Mapping[str, Valid]:
 
 def retargetability() -> Mapping[str, Valid]:
     """Up to five parameters, two maps between them."""
-    from z3 import And, Implies, Int, Not, Or, Real
+    from z3 import And, Implies, Int, Not, Or
 
     claims = {}
     for size in range(1, 6):
-        a, b = ([Real(f"{name}_{t}") for t in range(size)] for name in "ab")
+        a, b = vector("a", size), vector("b", size)
         for_a = [b[t] < a[t] for t in range(size)]
         for_b = [a[t] < b[t] for t in range(size)]
         phi = [[Int(f"phi_{i}_{t}") for t in range(size)] for i in range(2)]
@@ -69,10 +71,10 @@ def retargetability() -> Mapping[str, Valid]:
 
 def power_affine() -> Mapping[str, Valid]:
     """One reward function on three states, two policies."""
-    from z3 import If, Reals
+    from z3 import If
 
-    k, d, *r = Reals("k d r0 r1 r2")
-    futures = [Reals("f0 f1 f2"), Reals("h0 h1 h2")]
+    k, d, *r = reals("k d r0 r1 r2")
+    futures = [reals("f0 f1 f2"), reals("h0 h1 h2")]
 
     def best(reward: Sequence[Any]) -> Any:
         one, other = (sum(f * x for f, x in zip(future, reward, strict=True)) for future in futures)
@@ -85,9 +87,9 @@ def power_affine() -> Mapping[str, Valid]:
 
 def power_bounds() -> Mapping[str, Valid]:
     """Two equally likely reward functions on two states, two policies."""
-    from z3 import And, If, Reals
+    from z3 import And, If
 
-    mean, f, h, a, b, c, d = Reals("mean f h a b c d")
+    mean, f, h, a, b, c, d = reals("mean f h a b c d")
     chances = (f >= 0, f <= 1, h >= 0, h <= 1)
     level = (a + c == 2 * mean, b + d == 2 * mean)
 

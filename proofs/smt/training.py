@@ -8,15 +8,17 @@ from typing import Any
 
 from powerseek.proofs.ledger import Possible, Valid
 
+from .variables import reals, vector
+
 
 def threshold() -> Mapping[str, Valid]:
     """The whole statement, for all real numbers; a fraction is named by its product."""
-    from z3 import And, Reals
+    from z3 import And
 
-    m, p, q, c, star = Reals("m p q c star")
+    m, p, q, c, star = reals("m p q c star")
     advantage = p * (m - c - m * q) + (1 - p) * (m - c - m)
     given = (m > 0, q < 1, star * (m * (1 - q)) == c)
-    m_, q_, c_, star_ = Reals("m' q' c' star'")
+    m_, q_, c_, star_ = reals("m' q' c' star'")
     ordered = (m >= m_, m_ > 0, q <= q_, q_ < 1, c >= 0, c <= c_)
     fractions = (star * (m * (1 - q)) == c, star_ * (m_ * (1 - q_)) == c_)
     return {
@@ -34,9 +36,7 @@ def threshold() -> Mapping[str, Valid]:
 
 def reliability() -> Mapping[str, Valid]:
     """Two tasks of any weights."""
-    from z3 import Reals
-
-    q, rho, w, x, y, s, t = Reals("q rho w x y s t")
+    q, rho, w, x, y, s, t = reals("q rho w x y s t")
     given = (w >= 0, w <= 1, q < 1, s <= x + (1 - x) * q, t <= y + (1 - y) * q)
     reliable = rho <= w * s + (1 - w) * t
     power = w * x + (1 - w) * y
@@ -47,27 +47,19 @@ def _dot(left: Sequence[Any], right: Sequence[Any]) -> Any:
     return sum(x * y for x, y in zip(left, right, strict=True))
 
 
-def _vector(name: str, size: int = 2) -> list[Any]:
-    from z3 import Real
-
-    return [Real(f"{name}_{i}") for i in range(size)]
-
-
 def transfer() -> Mapping[str, Valid]:
     """Two contexts of two options each, two features, any policy: one step of any size."""
-    from z3 import Real
-
-    eta, places = Real("eta"), list(product(range(2), range(2)))
+    (eta,), places = reals("eta"), list(product(range(2), range(2)))
     weight, q, policy = (
-        _vector("mu"),
-        [_vector("q0"), _vector("q1")],
-        [_vector("p0"), _vector("p1")],
+        vector("mu"),
+        [vector("q0"), vector("q1")],
+        [vector("p0"), vector("p1")],
     )
-    features = {(x, b): _vector(f"phi_{x}{b}") for x, b in places}
+    features = {(x, b): vector(f"phi_{x}{b}") for x, b in places}
     credit = {
         (x, b): weight[x] * policy[x][b] * (q[x][b] - _dot(policy[x], q[x])) for x, b in places
     }
-    theta, probe = _vector("theta"), _vector("phi")
+    theta, probe = vector("theta"), vector("phi")
     moved = [theta[i] + eta * sum(credit[j] * features[j][i] for j in places) for i in range(2)]
     kernel = eta * sum(credit[j] * _dot(probe, features[j]) for j in places)
     return {
@@ -77,8 +69,8 @@ def transfer() -> Mapping[str, Valid]:
 
 def locality() -> Mapping[str, Valid]:
     """Two updates by two options that the probe shares nothing with."""
-    theta, probe, first, second = map(_vector, ("theta", "phi", "phi_0", "phi_1"))
-    g = _vector("g", 4)  # any credits, step size included
+    theta, probe, first, second = map(vector, ("theta", "phi", "phi_0", "phi_1"))
+    g = vector("g", 4)  # any credits, step size included
     moved = [t + g[0] * a + g[1] * b for t, a, b in zip(theta, first, second, strict=True)]
     moved = [t + g[2] * a + g[3] * b for t, a, b in zip(moved, first, second, strict=True)]
     apart = (_dot(probe, first) == 0, _dot(probe, second) == 0)
@@ -87,10 +79,10 @@ def locality() -> Mapping[str, Valid]:
 
 def indistinguishability() -> Mapping[str, Valid]:
     """The step of the induction over updates, for three offers."""
-    from z3 import And, Reals
+    from z3 import And
 
-    u, v, eta = Reals("u v eta")
-    needed, always, g = _vector("needed", 3), _vector("always", 3), _vector("g", 3)
+    u, v, eta = reals("u v eta")
+    needed, always, g = vector("needed", 3), vector("always", 3), vector("g", 3)
     after_u, after_v = u + eta * _dot(g, needed), v + eta * _dot(g, always)
     same = tuple(a == b for a, b in zip(needed, always, strict=True))
     kept = And(after_u == after_v, after_v == (after_u + after_v) / 2)
@@ -99,9 +91,9 @@ def indistinguishability() -> Mapping[str, Valid]:
 
 def separation() -> Mapping[str, Valid]:
     """Start and step of the induction over updates: the whole bound."""
-    from z3 import And, Reals, RealVal
+    from z3 import And, RealVal
 
-    u, v, eta, lam, push, top = Reals("u v eta lam push top")
+    u, v, eta, lam, push, top = reals("u v eta lam push top")
     given = (eta > 0, lam > 0, eta * lam <= 1, push >= 0, push <= top)
 
     def bounded(instrumental: Any, intrinsic: Any) -> Any:
@@ -120,10 +112,8 @@ FACTORS = {"P1": "a", "P2": "s", "P3": "D", "P5": "r", "P6": "K'"}
 
 def _slope() -> tuple[dict[str, Any], Any, Any]:
     """The factors by premise, exploration, and the slope of the probe's log-odds at time 0."""
-    from z3 import Real
-
-    factors = {premise: Real(name) for premise, name in FACTORS.items()}
-    epsilon = Real("epsilon")
+    factors = dict(zip(FACTORS, reals(" ".join(FACTORS.values())), strict=True))
+    (epsilon,) = reals("epsilon")
     slope = epsilon * (1 - epsilon)
     for factor in factors.values():
         slope = slope * factor

@@ -8,6 +8,7 @@ page on trust reads. A line that is run is not a line that is tested: see ``test
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -27,8 +28,10 @@ def main() -> int:
         report = Path(folder, "coverage.json")
         options = [f"--cov={PACKAGE}", "--cov-branch", f"--cov-report=json:{report}"]
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *TESTS]
-        environment_file = f"--cov-config={ROOT / 'pyproject.toml'}"
-        status = subprocess.run([*command, environment_file], cwd=ROOT, check=False).returncode
+        settings = f"--cov-config={ROOT / 'pyproject.toml'}"
+        here = {**os.environ, "COVERAGE_FILE": str(Path(folder, "coverage"))}
+        done = subprocess.run([*command, settings], cwd=ROOT, env=here, check=False)
+        status = done.returncode
         if not report.exists():
             return status or 1
         files = json.loads(report.read_text("utf-8"))["files"]
