@@ -64,9 +64,7 @@ def world_figure(name: str) -> str:
     span = high - low or 1.0
     closest = min(math.dist(a, b) for a, b in combinations(document.positions.values(), 2))
     stretch = max(1.0, CLOSEST / closest)
-    positions = {
-        state: (stretch * x, stretch * y) for state, (x, y) in document.positions.items()
-    }
+    positions = {state: (stretch * x, stretch * y) for state, (x, y) in document.positions.items()}
     return mdp_figure(
         document.mdp,
         positions,

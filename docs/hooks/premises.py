@@ -13,7 +13,8 @@ from experiment import number, stages, summary
 from figures import inline
 from sweeps import DOSE_SEEDS, doses
 
-from powerseek.argue.figures import GREY, INK, POWER as RUST
+from powerseek.argue.figures import GREY, INK
+from powerseek.argue.figures import POWER as RUST
 from powerseek.proofs import THEOREMS
 from powerseek.toymodels.argument import POWER, Claim, Premise
 from powerseek.toymodels.statistics import Interval, over_seeds

@@ -46,7 +46,9 @@ def switchboard_data(argument: Argument, boards: Mapping[str, xarray.Dataset]) -
         what it is made of at the end. A cell's number has the first premise as highest bit.
     """
     return {
-        "premises": [{"id": p.id, "name": p.name, "off": p.switched_off} for p in argument.premises],
+        "premises": [
+            {"id": p.id, "name": p.name, "off": p.switched_off} for p in argument.premises
+        ],
         "boards": [_board(argument, world, dataset) for world, dataset in boards.items()],
     }
 
@@ -95,9 +97,7 @@ class Sweep:
     dataset: xarray.Dataset
 
 
-def sweep_of_run(
-    argument: Argument, dataset: xarray.Dataset, name: str = "of this run"
-) -> Sweep:
+def sweep_of_run(argument: Argument, dataset: xarray.Dataset, name: str = "of this run") -> Sweep:
     """The stage ``phase`` of a run."""
     knobs = baseline_knobs(argument)
     spread = float(np.asarray(knobs.price_spread))
