@@ -121,7 +121,7 @@ def phase_data(argument: Argument, sweeps: Sequence[Sweep]) -> dict[str, Any]:
     knobs = baseline_knobs(argument)
     return {
         "learning_rate": LEARNING_RATE,
-        "tasks": WORLDS["hub"][0]().n_tasks,  # type: ignore[attr-defined]
+        "tasks": WORLDS["hub"][0]().n_tasks,
         "exploration": float(np.asarray(knobs.exploration)),
         "runs": [_run(sweep) for sweep in sweeps],
     }
