@@ -18,4 +18,7 @@ for name in names:
     importlib.import_module(name)
 for folder in ("theory", "toymodels", "proofs"):
     assert f"powerseek.{folder}" in names, folder
+web = importlib.import_module("powerseek.argue.web")
+assert "// switchboard.js" in web.script("switchboard", "phase")
+assert ".explorer" in web.style()
 print(f"powerseek {version('powerseek')}: {len(names)} modules import from the wheel")

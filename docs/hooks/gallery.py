@@ -96,7 +96,7 @@ def how(name: str) -> str:
     found = (
         "Exact."
         if exact
-        else f"Too large to be exact in a moment: Monte Carlo, {SAMPLES:,} reward functions, seed 0."
+        else f"Too large to be exact at once: Monte Carlo, {SAMPLES:,} reward functions, seed 0."
     )
     return (
         f'{found} <a href="playground.html#{name}">Open in the playground</a> · '
