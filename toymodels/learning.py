@@ -22,8 +22,6 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from powerseek.theory.errors import InvalidInput
-
 from .algorithms import ExactGradient, Teaching
 from .algorithms.base import Memory
 from .ledger import Ledger
@@ -31,7 +29,7 @@ from .measurement import Measurement, measure
 from .policies.base import Params
 from .recipe import Recipe
 from .tasks import TaskTable, expected_return, masked_softmax
-from .worlds import LabelledWorld, ProbeTable
+from .worlds import ProbeTable
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,7 @@ def draw_agent(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Agent:
     Raises:
         InvalidInput: if the world does not say which choice is power.
     """
-    world = recipe.world
-    if not isinstance(world, LabelledWorld):
-        raise InvalidInput.of("world", world.name, "a world that labels power: not `graph`")
+    world = recipe.labelled_world
     key = jax.random.fold_in(jax.random.key(seed), agent)
     k_world, k_probe, k_init, k_train = jax.random.split(key, 4)
     table = _shown(world.training(k_world, knobs))

@@ -13,7 +13,7 @@ from powerseek.theory.errors import InvalidInput
 from .algorithms import Algorithm, ExactGradient
 from .policies import Linear, Policy
 from .supervision import Outcome, Supervision
-from .worlds import Hub, World
+from .worlds import Hub, LabelledWorld, World
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,18 @@ class Recipe:
         whole = isinstance(counts, tuple) and all(isinstance(n, int) for n in counts)
         if not whole or not counts or counts[0] < 0 or (np.diff(counts) <= 0).any():
             raise InvalidInput.of("checkpoints", counts, "a tuple of increasing whole numbers >= 0")
+
+    @property
+    def labelled_world(self) -> LabelledWorld:
+        """The world, if it says which choice is power.
+
+        Raises:
+            InvalidInput: if it does not.
+        """
+        if not isinstance(self.world, LabelledWorld):
+            expected = "a world that labels power (for `graph` there is `train_in_graphs`)"
+            raise InvalidInput.of("world", self.world.name, expected)
+        return self.world
 
     def build_optimiser(self) -> Any:
         """The optax optimiser (minimising, so it is given minus the ascent direction)."""

@@ -61,7 +61,8 @@ class Observation:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Numbers of states, options and contexts."""
-        return (*self.shared.shape[1:3], self.embedding.shape[1])
+        _, states, options, _ = self.shared.shape
+        return states, options, self.embedding.shape[1]
 
     @property
     def private_shape(self) -> tuple[int, int, int]:

@@ -26,6 +26,7 @@ def holds(values: list[float], scores: list[float], direction: list[float]) -> b
     import numpy as np
 
     from powerseek.toymodels.algorithms import ExactGradient, Teaching
+    from powerseek.toymodels.moves import Dense
     from powerseek.toymodels.tasks import Observation, TaskTable, expected_return, masked_softmax
 
     with jax.enable_x64(True):
@@ -34,7 +35,7 @@ def holds(values: list[float], scores: list[float], direction: list[float]) -> b
         table = TaskTable(
             observation=Observation(zero[None], None, jnp.zeros((0, 1))),
             available=one > 0,
-            moves=jnp.zeros((1, len(values), 1, 1)),
+            moves=Dense(jnp.zeros((1, len(values), 1, 1))),
             rewards=jnp.asarray(values, float).reshape(column),
             start=jnp.ones((1, 1)),
             weight=jnp.ones(1),

@@ -38,6 +38,7 @@ class Supervision(ABC):
     ) -> Params | None:
         """Gradient of a loss in the parameters, to be descended; None if there is none."""
         del policy, params, table, knobs
+        return None
 
 
 @dataclass(frozen=True)

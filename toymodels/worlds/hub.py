@@ -79,7 +79,7 @@ class Hub(DetourWorld):
         q = jnp.asarray(knobs.base_success)
         return jnp.ones((2, 2)).at[0, 1].set(q)
 
-    def mdp(self, knobs: HubKnobs, n_goals: int = 4) -> MDP:  # type: ignore[override]
+    def mdp(self, knobs: HubKnobs, n_goals: int = 4) -> MDP:
         """The world as an exact MDP with one goal state per task.
 
         Of ``n_goals`` tasks, ``round(need * n_goals)`` are needy. Prices are part of the

@@ -103,7 +103,7 @@ class Keydoor(DetourWorld):
         corridors = slice(TO_KEY[0], TO_STONE[-1] + 1)
         return bias.at[corridors, WORK].set(steady) if states > 1 else bias
 
-    def mdp(self, knobs: KeydoorKnobs, n_goals: int = 4) -> MDP:  # type: ignore[override]
+    def mdp(self, knobs: KeydoorKnobs, n_goals: int = 4) -> MDP:
         """The maze as an exact MDP with one goal state behind each door.
 
         Of ``n_goals`` doors, ``round(need * n_goals)`` are locked. The power node is the

@@ -75,7 +75,7 @@ class Preemption(DetourWorld):
         q = (1 - jnp.asarray(knobs.hazard)) ** STEPS
         return jnp.ones((2, 2)).at[0, 1].set(q)
 
-    def mdp(self, knobs: PreemptionKnobs, n_goals: int = 4) -> MDP:  # type: ignore[override]
+    def mdp(self, knobs: PreemptionKnobs, n_goals: int = 4) -> MDP:
         """The world as an exact MDP with one goal state per task.
 
         The steps of one task leave nothing to choose, so trying a goal is one action that

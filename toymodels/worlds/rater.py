@@ -84,7 +84,7 @@ class Rater(DetourWorld):
         ones = jnp.ones(())
         return jnp.stack([jnp.stack([1 + w, q + w]), jnp.stack([1 + w, ones])])
 
-    def mdp(self, knobs: RaterKnobs, n_goals: int = 4) -> MDP:  # type: ignore[override]
+    def mdp(self, knobs: RaterKnobs, n_goals: int = 4) -> MDP:
         """The world as an exact MDP with one state of approval per question."""
         wrong = round(float(knobs.need) * n_goals)
         q, sure = exact(knobs.base_success), Fraction(1)

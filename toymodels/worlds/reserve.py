@@ -78,7 +78,7 @@ class Reserve(DetourWorld):
         units = jnp.arange(self.levels + 1)
         return jnp.where(units[:, None] >= units, 1.0, jnp.asarray(knobs.base_success))
 
-    def mdp(self, knobs: ReserveKnobs, n_goals: int = 4) -> MDP:  # type: ignore[override]
+    def mdp(self, knobs: ReserveKnobs, n_goals: int = 4) -> MDP:
         """The world as an exact MDP with one goal state per task.
 
         Of ``n_goals`` tasks, ``round(need * n_goals)`` are needy, needing 1, 2, 3, 1, ...
