@@ -118,7 +118,7 @@ def train_model(knobs: HubKnobs) -> Trained:
     """
     power = np.asarray(train_small(knobs, seed=0).told)
     other = np.asarray(train_small(replace(knobs, swapped=1.0), seed=0).told)
-    bayes = float(small_recipe().labelled.bayes_power(knobs)["told"])
+    bayes = float(small_recipe().labelled_world.bayes_power(knobs)["told"])
     return Trained(power, float(power[0]), other, bayes)
 
 

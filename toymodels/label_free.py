@@ -163,7 +163,7 @@ def _draw(
         params=recipe.policy.init(
             jax.random.fold_in(k_init, jnp.asarray(knobs.restart, jnp.uint32)), tasks.observation
         ),
-        teaching=Teaching(signal=knobs.signal),
+        teaching=Teaching(signal=jnp.asarray(knobs.signal)),
         key=k_train,
     )
 
@@ -172,7 +172,7 @@ def _taught(agent: _Agent, knobs: GraphKnobs) -> TaskTable:
     """The tasks that credit is computed from: what comes later may count less."""
     moves = agent.tasks.moves
     assert isinstance(moves, Successors)
-    return replace(agent.tasks, moves=replace(moves, lasting=knobs.credit))
+    return replace(agent.tasks, moves=replace(moves, lasting=jnp.asarray(knobs.credit)))
 
 
 def _credit(
@@ -181,7 +181,7 @@ def _credit(
     """Ascent direction in the parameters, and what the algorithm remembers."""
 
     def scores(params: Params) -> Float[Array, "S O X"]:
-        return recipe.policy.scores(params, agent.tasks.observation, knobs.sharing)
+        return recipe.policy.scores(params, agent.tasks.observation, jnp.asarray(knobs.sharing))
 
     raw, pull_back = jax.vjp(scores, params)
     choice = masked_softmax(raw, agent.tasks.available)
@@ -202,7 +202,7 @@ def _behave(
     horizon = recipe.world.horizon
 
     def table_of(look: Observation) -> tuple[Float[Array, "S O X"], Float[Array, "S O X"]]:
-        raw = recipe.policy.scores(params, look, knobs.sharing)
+        raw = recipe.policy.scores(params, look, jnp.asarray(knobs.sharing))
         assert look.available is not None
         return raw, masked_softmax(raw, look.available)
 
@@ -229,7 +229,7 @@ def _setting(recipe: Recipe, graph: DrawnGraph, agent: _Agent, knobs: GraphKnobs
     horizon, tasks = recipe.world.horizon, agent.tasks
 
     def null_scores(params: Params) -> Float[Array, "S O X"]:
-        return recipe.policy.scores(params, agent.null, knobs.sharing)
+        return recipe.policy.scores(params, agent.null, jnp.asarray(knobs.sharing))
 
     exact = replace(recipe, algorithm=ExactGradient())
     ascent, _ = _credit(exact, agent, knobs, agent.params, jnp.zeros((), int), ())

@@ -186,7 +186,12 @@ def study(
 
     runs = {
         name: train_in_graphs(
-            known[name], knobs, range(graphs), seed=seed, chunk=256, progress=reporter(name)
+            known[name],
+            knobs,
+            range(graphs),
+            seed=seed,
+            chunk=min(256, graphs * (len(DOSES) + 1)),
+            progress=reporter(name),
         )
         for name in learners
     }

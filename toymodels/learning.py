@@ -68,7 +68,7 @@ def draw_agent(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Agent:
     Raises:
         InvalidInput: if the world does not say which choice is power.
     """
-    world = recipe.labelled
+    world = recipe.labelled_world
     key = jax.random.fold_in(jax.random.key(seed), agent)
     k_world, k_probe, k_init, k_train = jax.random.split(key, 4)
     table = _shown(world.training(k_world, knobs))

@@ -166,13 +166,15 @@ class Climbs:
     ) -> Float[np.ndarray, " N"]:
         """The climb above a control, in each graph, in units of POWER."""
         trained = self.trained[probe]
-        if control == "untrained":
-            return trained[:, checkpoint] - trained[:, 0]
-        if control == "relabelled twin":
-            return trained[:, checkpoint] - self.twin[probe][:, checkpoint]
-        if control == "Bayes-optimal":
-            return trained[:, checkpoint] - self.bayes
-        raise InvalidInput.of("control", control, f"one of {', '.join(CONTROLS)}")
+        of_control = {
+            "untrained": trained[:, 0],
+            "relabelled twin": self.twin[probe][:, checkpoint],
+            "Bayes-optimal": self.bayes,
+        }
+        if control not in of_control:
+            raise InvalidInput.of("control", control, f"one of {', '.join(CONTROLS)}")
+        gain: Float[np.ndarray, " N"] = trained[:, checkpoint] - of_control[control]
+        return gain
 
     def over(self, probe: str = "null", checkpoint: int = -1) -> dict[str, Interval]:
         """The mean gain above each control, with its interval over graphs."""

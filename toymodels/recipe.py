@@ -54,14 +54,14 @@ class Recipe:
             raise InvalidInput.of("checkpoints", counts, "a tuple of increasing whole numbers >= 0")
 
     @property
-    def labelled(self) -> LabelledWorld:
+    def labelled_world(self) -> LabelledWorld:
         """The world, if it says which choice is power.
 
         Raises:
             InvalidInput: if it does not.
         """
         if not isinstance(self.world, LabelledWorld):
-            expected = "a world that says which choice is power"
+            expected = "a world that labels power (for `graph` there is `train_in_graphs`)"
             raise InvalidInput.of("world", self.world.name, expected)
         return self.world
 

@@ -36,7 +36,7 @@ def holds(pushes: list[float], step: float, penalty: float) -> bool:
 
     recipe = small_recipe()
     with jax.enable_x64(True):
-        probes = recipe.labelled.probes(jax.random.key(0), HubKnobs(legibility=1.0))
+        probes = recipe.labelled_world.probes(jax.random.key(0), HubKnobs(legibility=1.0))
         features = np.asarray(probes.observation.shared)[:, 0, POWER]
         needed, null = features @ np.asarray(probes.needed), features @ np.asarray(probes.null)
         both = needed - null  # the instrumental circuit alone: the cue that power is needed

@@ -256,7 +256,9 @@ def _switchboard(
     n_cells, n_seeds = len(on), preset.seeds
     shape = (n_cells, len(ROLES), n_seeds, len(recipe.checkpoints))
     arrays = {f.name: np.full(shape, np.nan) for f in fields(Measurement)}
-    bayes = [float(recipe.labelled.bayes_power(_setting(knobs, i))["told"]) for i in range(n_cells)]
+    bayes = [
+        float(recipe.labelled_world.bayes_power(_setting(knobs, i))["told"]) for i in range(n_cells)
+    ]
     group = max(1, CHUNK // (len(ROLES) * n_seeds))
     for begin in range(0, n_cells, group):
         progress(stage, begin, n_cells)

@@ -53,7 +53,7 @@ def gain_over_training(study: Study) -> Figure:
         updates, climbs = learner.recipe.checkpoints, learner.climbs
         x = np.arange(len(updates))
         for control, colour in COLOURS.items():
-            bands = [over_seeds(climbs.gain("null", control, k)) for k in x]
+            bands = [over_seeds(climbs.gain("null", control, int(k))) for k in x]
             axis.plot(x, [b.mean for b in bands], color=colour, label=f"over {control}")
             low, high = [b.low for b in bands], [b.high for b in bands]
             axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)

@@ -171,7 +171,7 @@ def _outcome(
     i: int,
 ) -> Outcome:
     """Judge one setting."""
-    found = drive(recipe.labelled, scalars, actual, twin, setting=i)
+    found = drive(recipe.labelled_world, scalars, actual, twin, setting=i)
     last: dict[str, np.ndarray] = {
         f.name: np.asarray(getattr(actual, f.name))[i, :, -1] for f in fields(actual)
     }
