@@ -29,18 +29,20 @@ CALIBRATED = (
     | studies.calibrated(["reserve", "keydoor"], ["linear"])
     | studies.with_adam("hub", "mlp", 3e-3)
 )
-RUNS: dict[str, Callable[[], xarray.Dataset]] = {
-    "fields": lambda: studies.run_fields(1024, 17, 5, 4, SEED),
-    "persistence": lambda: studies.run_persistence((64, 512), 1024, 12, SEED),
-    "yoked": lambda: studies.run_yoked(512, 12, SEED),
-    "calibration": lambda: studies.run_calibration(CALIBRATED, 4, SEED),
+RUNS: dict[str, tuple[Callable[..., xarray.Dataset], tuple[object, ...]]] = {
+    "fields": (studies.run_fields, (1024, 17, 5, 4, SEED)),
+    "persistence": (studies.run_persistence, ((64, 512), 1024, 12, SEED)),
+    "yoked": (studies.run_yoked, (512, 12, SEED)),
+    "calibration": (studies.run_calibration, (CALIBRATED, 4, SEED)),
 }
+"""Each study, and what it is called with."""
 
 
 @functools.cache
 def study(name: str) -> xarray.Dataset:
     """The dataset of one study."""
-    code = hashlib.sha256((ROOT / "docs" / "hooks" / "laboratory.py").read_bytes())
+    function, arguments = RUNS[name]
+    code = hashlib.sha256(repr(arguments).encode())
     for path in (
         *sorted((ROOT / "toymodels").rglob("*.py")),
         ROOT / "src" / "powerseek" / "argue" / "studies.py",
@@ -49,7 +51,7 @@ def study(name: str) -> xarray.Dataset:
     kept = ROOT / ".cache" / f"study-{name}-{code.hexdigest()[:16]}.nc"
     if not kept.exists():
         kept.parent.mkdir(exist_ok=True)
-        write_results(kept, {name: RUNS[name]()})
+        write_results(kept, {name: function(*arguments)})
     return read_results(kept)[name]
 
 
@@ -80,24 +82,31 @@ def boundaries(knob: str = "legibility", checkpoint: int = -1) -> str:
     return "\n".join(lines)
 
 
-def worst_boundary_error() -> tuple[float, float]:
-    """Largest |measured - solved| over all fields: early and late."""
-    data, worst = study("fields"), [0.0, 0.0]
+def boundary_errors() -> str:
+    """Sentences: how far measured boundaries are from theory, and where they are furthest."""
+    data = study("fields")
+    found: dict[str, list[tuple[float, str]]] = {"early": [], "late": []}
     for knob in map(str, data["knob"].values):
         field = studies.read_field(data, knob)
         for probe in ("null", "told"):
-            for i, k in enumerate((1, -1)):
+            for when, k in (("early", 1), ("late", -1)):
                 time = float(field.learning_rate * field.updates[k])
-                for value, found in zip(field.second, field.boundary(probe, k), strict=True):
-                    at = study_figures.HubKnobs(**{knob: float(value)})
+                for value, at in zip(field.second, field.boundary(probe, k), strict=True):
+                    knobs = study_figures.HubKnobs(**{knob: float(value)})
                     expected = (
-                        study_figures.early_boundary(probe, at)
-                        if k == 1
-                        else study_figures.threshold_at(probe, at, time)
+                        study_figures.early_boundary(probe, knobs)
+                        if when == "early"
+                        else study_figures.threshold_at(probe, knobs, time)
                     )
-                    if np.isfinite(found.mean) and np.isfinite(expected) and expected < 1:
-                        worst[i] = max(worst[i], abs(found.mean - expected))
-    return worst[0], worst[1]
+                    error = abs(at.mean - expected)
+                    if np.isfinite(error) and expected < 1:
+                        found[when].append((error, f"{knob} {value:.2f}, {probe} probe"))
+    return " ".join(
+        f"Over {len(errors)} {when} boundaries, measured and solved differ by "
+        f"{np.median([e for e, _ in errors]):.3f} in the median and by at most "
+        f"{max(errors)[0]:.3f} ({max(errors)[1]})."
+        for when, errors in found.items()
+    )
 
 
 def transients() -> str:

@@ -97,7 +97,7 @@ def test_credit_is_the_mean_over_the_masters_choices(table, seed):
     for baseline, b in (("state", pay), ("batch", mean), ("none", 0.0)):
         algorithm = Yoked(baseline=baseline)
         credit, _ = algorithm.step(key, table, own, 1, Teaching(), Lead(lead, pay))
-        expected = np.zeros(table.rewards.shape)
+        expected = np.array(0 * table.rewards)
         for o in range(expected.shape[1]):  # drawn with probability mu(o)
             push = np.eye(expected.shape[1])[o][None, :, None] - own
             expected += np.asarray(

@@ -82,7 +82,7 @@ def run_fields(
     recipe = Recipe(
         world=Hub(n_prices=2), learning_rate=FIELD_RATE, checkpoints=doubling(updates, 1)
     )
-    need, parts = np.linspace(0, 1, needs).tolist(), list[Any]()
+    need, parts = np.linspace(0, 1, needs).tolist(), list[xarray.Dataset]()
     for i, knob in enumerate(knobs):
         done(i, len(knobs))
         values = np.linspace(*AXES[knob], levels).tolist()
@@ -131,7 +131,7 @@ def run_persistence(
     """Train in the hub, change the tasks, go on; every learner under every regime."""
     import xarray
 
-    learners, parts = persistent_learners(builds), list[Any]()
+    learners, parts = persistent_learners(builds), list[xarray.Dataset]()
     for i, (name, recipe) in enumerate(learners.items()):
         done(i, len(learners))
         found = persist(
@@ -157,7 +157,7 @@ def run_yoked(updates: int, seeds: int, seed: int, done: Done = _nothing) -> xar
     checkpoints = doubling(updates, 1)
     linear = Recipe(world=Hub(n_prices=2), learning_rate=2.0, checkpoints=checkpoints)
     network = replace(linear, world=Hub(n_prices=2, probe_draws=8), **NETWORK)
-    parts = list[Any]()
+    parts = list[xarray.Dataset]()
     for i, (name, recipe) in enumerate({"linear": linear, "MLP": network}.items()):
         done(i, 2)
         run = yoke(recipe, HubKnobs(), range(seeds), seed=seed)
@@ -223,7 +223,7 @@ def run_calibration(
     """Predict and train, for several learners."""
     import xarray
 
-    parts = list[Any]()
+    parts = list[xarray.Dataset]()
     for i, (name, (world, recipe)) in enumerate(learners.items()):
         done(i, len(learners))
         knobs = DETOUR_WORLDS[world][1](need=np.array(CALIBRATION_NEEDS))

@@ -206,9 +206,10 @@ def calibration_plot(dataset: xarray.Dataset, checkpoints: tuple[int, ...] = (1,
                 )
                 low, high = min(low, predicted.min()), max(high, predicted.max())
         axis.plot([low, high], [low, high], color=GREY, linewidth=1, zorder=0)
-        n = found.updates[checkpoint]
+        n = int(dataset["updates"].values[checkpoint])
         axis.set_title(f"after {n} update{'s' if n > 1 else ''}")
         axis.set_xlabel("predicted drive (kernel)")
+        axis.locator_params(axis="x", nbins=4)
     axes[0, 0].set_ylabel("measured drive")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
