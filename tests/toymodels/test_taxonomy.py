@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powerseek.toymodels import HubKnobs, Recipe, train
@@ -16,6 +16,7 @@ from powerseek.toymodels.worlds import Preemption, PreemptionKnobs, Rater, Rater
     st.floats(-5, 5),
     st.lists(st.integers(0, 100), min_size=2, max_size=9, unique=True),
 )
+@settings(deadline=None)
 def test_the_slope_of_a_line_is_its_slope(level, rate, prices):
     x = jnp.asarray(prices, float) / 50
     assert float(slope(x, level + rate * x)) == pytest.approx(rate, abs=1e-3)

@@ -54,6 +54,7 @@ class Supervision(ABC):
             untrained: its weights before training.
         """
         del policy, params, table, knobs, untrained
+        return None
 
     @abstractmethod
     def reading(
