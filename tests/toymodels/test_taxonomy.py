@@ -10,6 +10,8 @@ from powerseek.toymodels import HubKnobs, Recipe, train
 from powerseek.toymodels.taxonomy import MARGIN, kind_of, slope, traits, worth
 from powerseek.toymodels.worlds import Preemption, PreemptionKnobs, Rater, RaterKnobs
 
+pytestmark = pytest.mark.usefixtures("double_precision")
+
 
 @given(
     st.floats(-5, 5),
@@ -19,7 +21,7 @@ from powerseek.toymodels.worlds import Preemption, PreemptionKnobs, Rater, Rater
 @settings(deadline=None)
 def test_the_slope_of_a_line_is_its_slope(level, rate, prices):
     x = jnp.asarray(prices, float) / 50
-    assert float(slope(x, level + rate * x)) == pytest.approx(rate, abs=1e-3)
+    assert float(slope(x, level + rate * x)) == pytest.approx(rate, abs=1e-9)
 
 
 def test_kinds():
