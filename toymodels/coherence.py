@@ -248,7 +248,8 @@ class Outing:
         for i, (kind, state) in enumerate(self.acts):
             own = choice[state, :, kind] if kind >= 0 else self.dynamics.exists[i]
             rows[i] = np.eye(len(own))[own.argmax()] if settled and i >= len(KINDS) else own
-        return rows / rows.sum(1, keepdims=True)
+        policy: Float[np.ndarray, "s a"] = rows / rows.sum(1, keepdims=True)
+        return policy
 
     def power_planner(self, gamma: float = 0.9) -> Float[np.ndarray, "s a"]:
         """What one does who values keeping power most, then the task, then money."""
@@ -290,7 +291,8 @@ class Outing:
         others = exists & (plan < 0.5)
         spread = others / np.maximum(others.sum(1, keepdims=True), 1)
         alone = exists.sum(1, keepdims=True) == 1
-        return np.where(alone, plan, sure * plan + (1 - sure) * spread)
+        erring: Float[np.ndarray, "s a"] = np.where(alone, plan, sure * plan + (1 - sure) * spread)
+        return erring
 
 
 def outing(world: DetourWorld, knobs: Any) -> Outing:
@@ -464,6 +466,8 @@ def _ending(ood: Outing, policy: Float[np.ndarray, "s a"]) -> Any:
 
     def after(kind: int, taken: bool) -> dict[str, float]:
         chosen = policy[kind].copy()
+        if taken and chosen[1:].sum() == 0:  # never taken: as if each detour were as likely
+            chosen[1:] = ood.dynamics.exists[kind, 1:]
         chosen[0] = 0.0 if taken else 1.0
         chosen[1:] *= float(taken)
         onward = (chosen / chosen.sum()) @ ood.dynamics.moves[kind] @ step

@@ -8,8 +8,9 @@ $\omega = 1$ standing for the user's account itself, the **share** going over is
 $$ s(\omega) = \Delta z(\omega) / \Delta z(1) , $$
 
 and the tangent kernel of the untrained policy predicts
-$s(\omega) \approx \dot z(\omega)/\dot z(1)$. For a linear policy both are $\omega$, at all times: its log-odds are linear in the looks. What a
-network makes of an account that looks half alike is to be measured.
+$s(\omega) \approx \dot z(\omega)/\dot z(1)$. For a linear policy both are $\omega$, at all times:
+its log-odds are linear in the looks. What a network makes of an account that looks half alike is
+to be measured.
 """
 
 from __future__ import annotations

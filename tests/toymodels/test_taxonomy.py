@@ -3,12 +3,14 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powerseek.toymodels import HubKnobs, Recipe, train
 from powerseek.toymodels.taxonomy import MARGIN, kind_of, slope, traits, worth
 from powerseek.toymodels.worlds import Preemption, PreemptionKnobs, Rater, RaterKnobs
+
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 @given(
@@ -16,9 +18,10 @@ from powerseek.toymodels.worlds import Preemption, PreemptionKnobs, Rater, Rater
     st.floats(-5, 5),
     st.lists(st.integers(0, 100), min_size=2, max_size=9, unique=True),
 )
+@settings(deadline=None)
 def test_the_slope_of_a_line_is_its_slope(level, rate, prices):
     x = jnp.asarray(prices, float) / 50
-    assert float(slope(x, level + rate * x)) == pytest.approx(rate, abs=1e-3)
+    assert float(slope(x, level + rate * x)) == pytest.approx(rate, abs=1e-9)
 
 
 def test_kinds():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,10 +56,10 @@ def frontiers(dataset: xarray.Dataset) -> Figure:
         axis.set_xlabel("capability")
         axis.set_xlim(right=1.02)
     axes[0].set_ylabel("drive over the hardest control")
-    handles = {}
+    handles: dict[str, Any] = {}
     for axis in axes:
         handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4)
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=4)
     return figure
 
 
