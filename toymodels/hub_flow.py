@@ -106,7 +106,7 @@ def flow(
     start = np.full(4, float(logit(np.asarray(knobs.exploration))))
 
     def in_log_time(s: float, z: Float[np.ndarray, 4]) -> Float[np.ndarray, 4]:
-        moved: Float[np.ndarray, "4"] = np.exp(s) * slopes(z, knobs, n_tasks)
+        moved: Float[np.ndarray, 4] = np.exp(s) * slopes(z, knobs, n_tasks)
         return moved
 
     # t = e^s - 1, so that time 0 is s = 0 and dt = e^s ds.
