@@ -153,7 +153,7 @@ def test_an_smt_solver_alone_proves_nothing():
 
 
 def test_the_lipschitz_constant_cannot_be_halved(monkeypatch):
-    """Two worlds at rates near 0: POWER moves by nearly the whole bound."""
+    """In some world POWER moves by more than half of the bound."""
     import powerseek.proofs.properties.power as laws
 
     powers = laws.powers
