@@ -102,6 +102,7 @@ def autodiff(policy: Any, params: Any, table: Any, horizon: int, key: Any) -> An
 
 def in_the_rollout(policy: Any, params: Any, table: Any, horizon: int, key: Any) -> Any:
     """REINFORCE with the network evaluated at every step of every episode, and in the loss."""
+    del policy
     x = jnp.tile(jnp.arange(WORLD.n_goals), EPISODES)
     k_start, k_steps = jax.random.split(key)
     state = jax.random.randint(k_start, x.shape, 0, WORLD.n_states)
