@@ -99,7 +99,7 @@ def how(name: str) -> str:
         else f"Too large to be exact at once: Monte Carlo, {SAMPLES:,} reward functions, seed 0."
     )
     return (
-        f'{found} <a href="playground.html#{name}">Open in the playground</a> · '
+        f'{found} <a href="playground.html?world={name}">Open in the playground</a> · '
         f'<a href="../assets/gallery/{name}.json" download>{name}.json</a>'
     )
 

@@ -142,6 +142,6 @@ export function paint(canvas, results) {
     const said = result
       ? `POWER ${number(result.mean, 3)}, standard error ${number(result.stderr, 4)}`
       : "POWER not known yet";
-    group.setAttribute("aria-label", `state ${name}, ${said}`);
+    group.setAttribute("aria-description", said); // its name is the text inside it
   }
 }

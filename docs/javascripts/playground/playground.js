@@ -406,9 +406,8 @@ function mount(root, gallery) {
 
   // Begin with the world that the address names, or the first.
 
-  const named = () => decodeURIComponent(location.hash.slice(1));
-  addEventListener("hashchange", () => named() in gallery && openGallery(named()));
-  openGallery(named() in gallery ? named() : "wait");
+  const named = new URLSearchParams(location.search).get("world");
+  openGallery(named in gallery ? named : "wait");
   past.length = 0;
   undo.disabled = true;
   onResize(canvas, () => {
