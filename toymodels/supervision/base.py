@@ -19,7 +19,7 @@ unsupervised table.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -102,7 +102,7 @@ class Process(Supervision):
     def rewarded(self, table: TaskTable, knobs: DetourKnobs) -> TaskTable:
         """Rewards less the expected penalty."""
         penalty = jnp.asarray(knobs.oversight) * self.objection(table)
-        return TaskTable(**vars(table) | {"rewards": table.rewards - penalty})
+        return replace(table, rewards=table.rewards - penalty)
 
     def reading(
         self,

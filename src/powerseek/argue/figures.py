@@ -63,12 +63,15 @@ def to_svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
-def phase_diagram(dataset: xarray.Dataset, lines: dict[str, float]) -> Figure:
+def phase_diagram(
+    dataset: xarray.Dataset, lines: dict[str, float], choice: str = "power"
+) -> Figure:
     """Drive over the untrained agent, over need fraction and training time.
 
     Args:
         dataset: the stage ``phase``.
         lines: the closed-form early threshold in each kind of probe.
+        choice: what the worlds' power stands for, as in "P(power)".
     """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -76,7 +79,7 @@ def phase_diagram(dataset: xarray.Dataset, lines: dict[str, float]) -> Figure:
     figure, axes = _figure(9.5, 3.9, ncols=2, sharey=True)
     needs = dataset["need"].values
     updates = dataset["updates"].values[1:]
-    titles = {"null": "no task announced", "told": "power shown to be useless"}
+    titles = {"null": "no task announced", "told": f"{choice} shown to be useless"}
     colours = ScalarMappable(Normalize(-0.75, 0.75), "PuOr_r")
     for axis, probe in zip(axes, ("null", "told"), strict=True):
         mean = dataset[probe].mean("seed").transpose("updates", "need").values
@@ -99,15 +102,17 @@ def phase_diagram(dataset: xarray.Dataset, lines: dict[str, float]) -> Figure:
         axis.text(lines[probe], top, "early p*", color=POWER, ha="center", va="bottom")
         axis.text(0.5, top, "1/2", color=GREY, ha="center", va="bottom")
         axis.set_title(titles[probe], pad=20)
-        axis.set_xlabel("fraction p of training tasks that need power")
+        axis.set_xlabel(f"fraction p of training tasks that need {choice}")
         axis.set_yticks(np.arange(len(updates))[::2], [str(u) for u in updates[::2]])
     axes[0].set_ylabel("updates")
-    figure.colorbar(colours, ax=axes, label="drive: P(power) minus untrained", pad=0.02)
+    figure.colorbar(colours, ax=axes, label=f"drive: P({choice}) minus untrained", pad=0.02)
     return figure
 
 
-def learners_over_time(dataset: xarray.Dataset, knobs: DetourKnobs, bayes: float) -> Figure:
-    """P(power) over training for each learner, with the controls."""
+def learners_over_time(
+    dataset: xarray.Dataset, knobs: DetourKnobs, bayes: float, choice: str = "power"
+) -> Figure:
+    """P(power), or whatever the choice is called, over training for each learner."""
     names = [str(name) for name in dataset["learner"].values]
     figure, axes = _figure(3.2 * len(names), 3.4, ncols=len(names), sharey=True)
     updates = dataset["updates"].values
@@ -127,7 +132,7 @@ def learners_over_time(dataset: xarray.Dataset, knobs: DetourKnobs, bayes: float
         axis.set_xticks(x[::3], [str(u) for u in updates[::3]])
         axis.set_ylim(-0.03, 1.03)
     axes = np.atleast_1d(axes)
-    axes[0].set_ylabel("P(power)")
+    axes[0].set_ylabel(f"P({choice})")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure

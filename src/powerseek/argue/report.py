@@ -170,7 +170,7 @@ def _learners(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list[st
         "missing on the task that was learnt least.</p>",
         _table(head, rows),
         _figure(
-            figures.learners_over_time(stages["learners"], knobs, bayes),
+            figures.learners_over_time(stages["learners"], knobs, bayes, choice),
             f"P({choice}) over training for each learner and its controls",
             "Lines are means over seeds, bands 95% intervals. A curve that rises and falls is a "
             "transient drive: reinforced first, unlearned later.",
@@ -188,8 +188,10 @@ def _phase(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list[str]:
     return [
         "<h2>When does it happen? Need, and training time</h2>",
         _figure(
-            figures.phase_diagram(stages["phase"], closed_form_thresholds(summary.argument)),
-            "Drive over the fraction of tasks that need power and over training time",
+            figures.phase_diagram(
+                stages["phase"], closed_form_thresholds(summary.argument), summary.argument.choice
+            ),
+            f"Drive over the fraction of tasks that need {summary.argument.choice}, over training",
             "Dashed: the closed-form early threshold. Dotted: 1/2, where the sign settles late "
             "in training. Black: where the measured drive is zero.",
         ),
