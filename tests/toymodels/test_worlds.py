@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from powerseek.theory.exact.power import exact_power
 from powerseek.theory.results import Exact
-from powerseek.toymodels import Recipe, predict, train
+from powerseek.toymodels import Recipe, predict, train, worlds
 from powerseek.toymodels.hub_theory import early_thresholds
 from powerseek.toymodels.tasks import expected_return, optimal_return
-from powerseek.toymodels.worlds import DETOUR_WORLDS, Hub, HubKnobs, Wallet, WalletKnobs
+from powerseek.toymodels.worlds import DETOUR_WORLDS, WORLDS, Hub, HubKnobs, Wallet, WalletKnobs
+from powerseek.toymodels.worlds.catalogue import find_worlds, with_detour
 from powerseek.toymodels.worlds.detour import START, WORK
 from powerseek.toymodels.worlds.keydoor import TO_KEY, TO_STONE
 from powerseek.toymodels.worlds.preemption import STEPS
@@ -227,3 +228,35 @@ def test_a_new_world_is_a_class():
     run = train(Recipe(world=world, checkpoints=(0, 128)), HubKnobs(price=0.05), range(2))
     assert (run.success[..., -1] <= 0.5).all()
     assert (run.told[..., -1] > run.told[..., 0]).all()
+
+
+HARBOUR = '''
+"""The harbour world: a hub by the sea."""
+
+from dataclasses import dataclass
+
+from powerseek.toymodels.worlds.hub import Hub, HubKnobs
+
+
+@dataclass(frozen=True)
+class Harbour(Hub):
+    """The eighth world."""
+
+    name: str = "harbour"
+
+
+WORLD = (Harbour, HubKnobs)
+'''
+
+
+def test_a_new_world_is_one_file(tmp_path, monkeypatch):
+    (tmp_path / "harbour.py").write_text(HARBOUR, encoding="utf-8")
+    folders = [*worlds.__path__, str(tmp_path)]
+    monkeypatch.setattr(worlds, "__path__", folders)
+    found = find_worlds(folders)
+    assert next(iter(found)) == "hub"
+    assert set(found) == {*WORLDS, "harbour"}
+    harbour, knobs = with_detour(found)["harbour"]
+    run = train(Recipe(world=harbour(n_tasks=N, n_prices=5), checkpoints=(0, 8)), knobs(), range(2))
+    hub = train(Recipe(world=Hub(n_tasks=N, n_prices=5), checkpoints=(0, 8)), HubKnobs(), range(2))
+    np.testing.assert_allclose(run.told, hub.told, atol=1e-12)

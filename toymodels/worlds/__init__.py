@@ -1,10 +1,11 @@
 """Worlds: families of tasks in which power may help, each one module.
 
-`WORLDS` lists them by name, `DETOUR_WORLDS` those with a detour. A new world is one module, and
-one line here.
+`WORLDS` lists them by name, `DETOUR_WORLDS` those with a detour. A new world is one module that
+says ``WORLD = (its class, the class of its knobs)``; nothing else needs to be changed.
 """
 
 from .base import LabelledWorld, ProbeTable, World
+from .catalogue import find_worlds, with_detour
 from .detour import DetourWorld
 from .graph import Graph, GraphKnobs
 from .hub import Hub, HubKnobs
@@ -15,18 +16,11 @@ from .rater import Rater, RaterKnobs
 from .reserve import Reserve, ReserveKnobs
 from .wallet import Wallet, WalletKnobs
 
-DETOUR_WORLDS: dict[str, tuple[type[DetourWorld], type[DetourKnobs]]] = {
-    "hub": (Hub, HubKnobs),
-    "reserve": (Reserve, ReserveKnobs),
-    "wallet": (Wallet, WalletKnobs),
-    "preemption": (Preemption, PreemptionKnobs),
-    "keydoor": (Keydoor, KeydoorKnobs),
-    "rater": (Rater, RaterKnobs),
-}
-"""The worlds with a detour, in which the choice of power is one labelled step."""
-
-WORLDS: dict[str, tuple[type[World], type[Knobs]]] = {**DETOUR_WORLDS, "graph": (Graph, GraphKnobs)}
+WORLDS = find_worlds(__path__)
 """Every world by name: its class and the class of its knobs."""
+
+DETOUR_WORLDS = with_detour(WORLDS)
+"""The worlds with a detour, in which the choice of power is one labelled step."""
 
 __all__ = [
     "DETOUR_WORLDS",

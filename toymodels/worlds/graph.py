@@ -242,3 +242,7 @@ def digraph_mdp(to: Int[np.ndarray, "S O"], available: Bool[np.ndarray, "S O"]) 
             for s, row in enumerate(zip(to, available, strict=True))
         }
     )
+
+
+WORLD = (Graph, GraphKnobs)
+"""What the list of worlds takes from here."""

@@ -93,3 +93,7 @@ class Hub(DetourWorld):
             {"attempt": "bare", "power": "power", "decoy": "decoy"},
             {"power": dict.fromkeys(goals, sure), "decoy": bare, "bare": bare},
         )
+
+
+WORLD = (Hub, HubKnobs)
+"""What the list of worlds takes from here."""

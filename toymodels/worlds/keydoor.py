@@ -136,3 +136,7 @@ class Keydoor(DetourWorld):
         for end in (*goals, "failed"):
             transitions[end] = {"stay": {end: sure}}
         return MDP.from_transitions(transitions)
+
+
+WORLD = (Keydoor, KeydoorKnobs)
+"""What the list of worlds takes from here."""

@@ -90,3 +90,7 @@ class Preemption(DetourWorld):
             {"attempt": "bare", "power": "power", "decoy": "decoy"},
             {"power": dict.fromkeys(goals, sure), "decoy": alone, "bare": alone},
         )
+
+
+WORLD = (Preemption, PreemptionKnobs)
+"""What the list of worlds takes from here."""

@@ -94,3 +94,7 @@ class Rater(DetourWorld):
             {"answer": "bare", "echo": "power", "flatter": "decoy"},
             {"power": dict.fromkeys(goals, sure), "decoy": honest, "bare": honest},
         )
+
+
+WORLD = (Rater, RaterKnobs)
+"""What the list of worlds takes from here."""

@@ -95,3 +95,7 @@ class Reserve(DetourWorld):
         nodes |= {"decoy": goals(0), "bare": goals(0)}
         names = {"attempt": "bare"} | {node: node for node in nodes if node != "bare"}
         return goals_mdp(names, nodes)
+
+
+WORLD = (Reserve, ReserveKnobs)
+"""What the list of worlds takes from here."""

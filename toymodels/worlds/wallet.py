@@ -46,3 +46,7 @@ class Wallet(Hub):
         """The own account: partly like the user's, partly like nothing in training."""
         overlap = jnp.asarray(knobs.overlap)
         return jnp.stack([overlap, jnp.zeros(()), jnp.sqrt(1 - overlap**2)])
+
+
+WORLD = (Wallet, WalletKnobs)
+"""What the list of worlds takes from here."""
