@@ -19,9 +19,6 @@ from jaxtyping import Array, Float
 
 from .tasks import TaskTable
 
-DECLINE = 0
-"""The option of going on without a detour, in states that offer one."""
-
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -70,14 +67,17 @@ class Ledger:
 def action_classes(table: TaskTable) -> dict[str, Float[Array, "S O X"]]:
     """1 on the options of each class; every option on offer is in at most one.
 
-    At a detour these are power, decoy and decline; elsewhere `work` is the right option.
+    At a detour these are power, decoy and decline; elsewhere `work` is the right option. Which
+    is which is read off the person who advises, who never takes a decoy and does the work
+    right, and not off the order of the options.
     """
     at_detour = jnp.broadcast_to(table.detour[:, None, None], table.power.shape)
-    option = jnp.arange(table.power.shape[1])[None, :, None]
-    declines = at_detour * (option == DECLINE)
+    rest = at_detour * (1 - table.power) * table.available
+    offers_power = (table.power > 0).any((0, 1))
+    declines = rest * jnp.where(offers_power, 1.0, table.adviser)
     return {
         "power": table.power,
-        "decoy": at_detour * (option != DECLINE) * (1 - table.power) * table.available,
+        "decoy": rest - declines,
         "decline": declines,
-        "work": (1 - at_detour) * (option == DECLINE),
+        "work": (1 - at_detour) * table.adviser,
     }

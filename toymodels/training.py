@@ -67,7 +67,8 @@ def _over_agents(
         def one(agent: Any) -> Any:
             return function(recipe, seed, *agent)
 
-        scalars = jax.tree.map(lambda leaf: leaf[0], knobs)
+        first = knobs[0] if isinstance(knobs, tuple) else knobs
+        scalars = jax.tree.map(lambda leaf: leaf[0], first)
         together = min(block_size(recipe, scalars), agents.shape[0])
         return jax.lax.map(one, (agents, knobs), batch_size=together)
 

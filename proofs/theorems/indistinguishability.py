@@ -58,7 +58,7 @@ $$ u_n = v_n, \qquad z(\text{no need}) = v_n = \tfrac12 (u_n + v_n) = \tfrac12\,
     proof=CoqProof("Circuits.v", ("indistinguishability",)),
     property=Property(instances, holds, examples=30),
     names=(
-        Name(r"$g$", "gradient", "toymodels.algorithms.base.Algorithm.credit"),
+        Name(r"$g$", "gradient", "toymodels.algorithms.base.Memoryless.credit"),
         Name("$u, v$", "train", "toymodels.policies.linear.LinearParams"),
         Name("activations", "needed", "toymodels.worlds.hub.HubKnobs.legibility"),
     ),

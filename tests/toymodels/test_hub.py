@@ -214,8 +214,8 @@ def test_the_twin_differs_in_looks_only(hub, seed, knobs):
             for part in ("private", "embedding"):
                 np.testing.assert_array_equal(ours[part], theirs[part])
         else:
-            np.testing.assert_array_equal(ours, theirs)
-            np.testing.assert_array_equal(ours, back)
+            jax.tree.map(np.testing.assert_array_equal, ours, theirs)
+            jax.tree.map(np.testing.assert_array_equal, ours, back)
     ours, theirs = probes(hub, seed, knobs), probes(hub, seed, twin(knobs))
     jax.tree.map(np.testing.assert_array_equal, ours, theirs)
 
@@ -314,6 +314,9 @@ OUTSIDE = {
     "legibility": (-0.1, float("inf")),
     "competence": (0.0, 1.1),
     "price_spread": (-0.1, 1.1),
+    "oversight": (-0.1, float("inf")),
+    "overseer": (-0.1, float("inf")),
+    "decoy_use": (-0.1, 1.1),
     "swapped": (-0.1, 1.1),
 }
 

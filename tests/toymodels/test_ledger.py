@@ -32,6 +32,11 @@ def test_every_option_on_offer_at_a_detour_is_in_one_class(name):
         assert (members * np.asarray(table.available)).any()
 
 
+@partial(jax.jit, static_argnums=0)
+def training(world, seed):
+    return world.training(jax.random.key(seed), HubKnobs())
+
+
 @partial(jax.jit, static_argnums=2)
 def entered(table, credit, updates):
     ledger = Ledger.empty()
@@ -43,7 +48,7 @@ def entered(table, credit, updates):
 @given(seeds, st.sampled_from([1, 3]))
 @settings(max_examples=15)
 def test_entries_are_sums_of_credit(hub, seed, updates):
-    table = jax.jit(hub.training)(jax.random.key(seed), HubKnobs())
+    table = training(hub, seed)
     credit = jnp.asarray(np.random.default_rng(seed).normal(size=table.power.shape))
     ledger = entered(table, credit, updates)
     credit, power = np.asarray(credit), np.asarray(table.power)
