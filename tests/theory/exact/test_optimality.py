@@ -74,4 +74,4 @@ def test_refusals():
     with pytest.raises(InvalidInput, match="gaussian"):
         optimal_visits(star(2), "centre", "1/2", "gaussian")
     with pytest.raises(TooLarge):
-        optimal_visits(grid(3, 4), "r0c0", "1/2")
+        optimal_visits(grid(4, 4), "r0c0", "1/2")
