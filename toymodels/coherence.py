@@ -124,6 +124,7 @@ class Dynamics:
     def planner(self, reward: Float[np.ndarray, " s"], gamma: float) -> Float[np.ndarray, "s a"]:
         """An optimal policy, the first action where several are best."""
         value = np.zeros(len(self.ends))
+        q = np.where(self.exists, 0.0, -np.inf)
         for _ in range(10_000):
             q = np.where(self.exists, gamma * self.moves @ value, -np.inf)
             new = reward + q.max(1)
@@ -253,13 +254,13 @@ class Outing:
 
     def power_planner(self, gamma: float = 0.9) -> Float[np.ndarray, "s a"]:
         """What one does who values keeping power most, then the task, then money."""
-        worth = dict(zip(ENDS, (0.5, 0.4, 0.0, -0.1, 1.0), strict=True))
+        worth: dict[str, float] = dict(zip(ENDS, (0.5, 0.4, 0.0, -0.1, 1.0), strict=True))
         reward = np.array([worth[s] if isinstance(s, str) else 0.0 for s in self.states])
         return self.dynamics.planner(reward, gamma)
 
     def task_planner(self, gamma: float = 0.9) -> Float[np.ndarray, "s a"]:
         """What one does who values the task, and money, and nothing else."""
-        worth = dict(zip(ENDS, (1.0, 0.85, 0.0, -0.15, -0.15), strict=True))
+        worth: dict[str, float] = dict(zip(ENDS, (1.0, 0.85, 0.0, -0.15, -0.15), strict=True))
         reward = np.array([worth[s] if isinstance(s, str) else 0.0 for s in self.states])
         return self.dynamics.planner(reward, gamma)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -245,20 +245,23 @@ def _setting(recipe: Recipe, graph: DrawnGraph, agent: _Agent, knobs: GraphKnobs
     )
 
 
+_State: TypeAlias = tuple[Params, Any, Memory]
+"""Weights, the optimiser's state and the algorithm's memory."""
+
+
 def _train_one(recipe: Recipe, seed: Array, number: Array, knobs: GraphKnobs) -> GraphRun:
     """Train one agent and read it at every checkpoint."""
     graph, agent = _draw(recipe, seed, number, knobs)
     optimiser = recipe.build_optimiser()
-    State = tuple[Params, Any, Memory]
 
-    def update(step: Array, state: State) -> State:
+    def update(step: Array, state: _State) -> _State:
         params, momentum, memory = state
         ascent, memory = _credit(recipe, agent, knobs, params, step, memory)
         descent = jax.tree.map(jnp.negative, ascent)
         change, momentum = optimiser.update(descent, momentum, params)
         return optax.apply_updates(params, change), momentum, memory
 
-    def segment(state: State, bounds: Array) -> tuple[State, Behaviour]:
+    def segment(state: _State, bounds: Array) -> tuple[_State, Behaviour]:
         state = jax.lax.fori_loop(bounds[0], bounds[1], update, state)
         return state, _behave(recipe, agent, knobs, state[0], bounds[1].astype(float))
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float
@@ -182,7 +183,7 @@ def study(
     )
 
     def reporter(stage: str) -> Callable[[int, int], None] | None:
-        return None if progress is None else lambda done, total: progress(stage, done, total)
+        return None if progress is None else partial(progress, stage)
 
     runs = {
         name: train_in_graphs(

@@ -77,7 +77,8 @@ def powers(
         progress: called with (graphs done, graphs in all).
     """
     to, available = np.asarray(setting.to)[0].astype(int), np.asarray(setting.available)[0] > 0
-    value, stderr = np.empty((2, *to.shape[:2]))
+    value: Float[np.ndarray, "N S"] = np.empty(to.shape[:2])
+    stderr = np.empty_like(value)
     for i, graph in enumerate(zip(to, available, strict=True)):
         found = montecarlo_power(
             digraph_mdp(*graph),

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -166,8 +166,6 @@ def supervision(scale: Scale, seed: int) -> xarray.Dataset:
 
     A case is one supervisor, policy and world.
     """
-    import xarray
-
     parts = []
     for world in SUPERVISED:
         recipe = linear_recipe(
@@ -184,8 +182,15 @@ def supervision(scale: Scale, seed: int) -> xarray.Dataset:
     parts += _panel(
         recipe, "MLP", "hub", tuple(READERS), scale.strengths, scale.network_seeds, seed
     )
-    together: xarray.Dataset = xarray.concat(parts, "case", join="outer")
-    return together
+    return _together(parts, "outer")
+
+
+def _together(parts: list[xarray.Dataset], join: Literal["outer", "exact"]) -> xarray.Dataset:
+    """Cases beside one another."""
+    import xarray
+
+    whole: xarray.Dataset = xarray.concat(parts, "case", join=join)
+    return whole
 
 
 def _panel(
@@ -268,8 +273,7 @@ def steering(scale: Scale, seed: int) -> xarray.Dataset:
                         },
                     )
                 )
-    together: xarray.Dataset = xarray.concat(parts, "case", join="outer")
-    return together
+    return _together(parts, "outer")
 
 
 def coherence(scale: Scale, seed: int) -> xarray.Dataset:
@@ -310,8 +314,7 @@ def coherence(scale: Scale, seed: int) -> xarray.Dataset:
                 },
             )
         )
-    together: xarray.Dataset = xarray.concat(parts, "case", join="outer")
-    return together
+    return _together(parts, "outer")
 
 
 def taxonomy(scale: Scale, seed: int) -> xarray.Dataset:
@@ -339,8 +342,7 @@ def taxonomy(scale: Scale, seed: int) -> xarray.Dataset:
                 },
             )
         )
-    together: xarray.Dataset = xarray.concat(parts, "case", join="exact")
-    return together
+    return _together(parts, "exact")
 
 
 def own_account(scale: Scale, seed: int) -> xarray.Dataset:
@@ -373,8 +375,7 @@ def own_account(scale: Scale, seed: int) -> xarray.Dataset:
                 },
             )
         )
-    together: xarray.Dataset = xarray.concat(parts, "case", join="outer")
-    return together
+    return _together(parts, "outer")
 
 
 RUNS: dict[str, Callable[[Scale, int], xarray.Dataset]] = {

@@ -133,7 +133,9 @@ def train_graphs_run(
     try:
         while done < graphs:
             here = range(done, min(done + TOGETHER // 2, graphs))
-            parts.append(train_in_graphs(recipe, both, here, seed=seed, chunk=TOGETHER))
+            parts.append(
+                train_in_graphs(recipe, both, here, seed=seed, chunk=min(TOGETHER, 2 * graphs))
+            )
             done = here.stop
             progress(done, graphs)
     except KeyboardInterrupt:
