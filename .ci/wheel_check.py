@@ -12,7 +12,7 @@ assert (Path(powerseek.__file__).parent / "py.typed").exists()
 names = [
     module.name
     for module in pkgutil.walk_packages(powerseek.__path__, "powerseek.")
-    if not module.name.endswith("__main__")
+    if not module.name.endswith(("__main__", ".pytest_plugin"))  # pytest imports that one
 ]
 for name in names:
     importlib.import_module(name)
