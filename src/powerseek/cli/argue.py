@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--preset",
         default="quick",
         metavar="NAME",
-        help="how much is run: quick (about a minute on 2 cores), standard or full",
+        help="how much is run: quick (a few minutes on 2 cores), standard or full",
     )
     parser.add_argument(
         "--argument",
