@@ -1,6 +1,8 @@
 """Settings shared by all tests."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import jax
 import pytest
@@ -9,6 +11,17 @@ from hypothesis import settings
 # Time limits for single examples fail on a busy machine and say nothing about the code.
 settings.register_profile("powerseek", deadline=None)
 settings.load_profile("powerseek")
+
+# Compiling takes most of the time, and many tests compile the same programs: they are kept on
+# disk, for the other workers, for the commands that tests run, and for the next time.
+CACHE = {
+    "jax_compilation_cache_dir": str(Path(__file__).parents[1] / ".cache" / "jax"),
+    "jax_compilation_cache_max_size": 2**30,  # which makes workers wait for one another
+    "jax_persistent_cache_min_compile_time_secs": 0.1,
+}
+for option, value in CACHE.items():
+    os.environ.setdefault(option.upper(), str(value))
+    jax.config.update(option, value)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -38,10 +38,10 @@ from powerseek.theory.errors import InvalidInput
 
 from .algorithms import ExactGradient
 from .hub_flow import Probe
-from .learning import Agent, advance, begin, draw_agent
+from .learning import Agent, advance, begin, segments
 from .measurement import Values, probe_log_odds
 from .policies.base import Params
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .tasks import masked_softmax
 from .training import run_agents
 
@@ -72,10 +72,9 @@ class Rates:
 class ReadRates:
     """Train one agent and read `Rates` off it: a function for `run_agents`."""
 
-    def __call__(self, recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Rates:
+    def __call__(self, method: Method, drawn: Agent, knobs: Any) -> Rates:
         """Every leaf is [checkpoint, probe]."""
-        drawn = draw_agent(recipe, seed, agent, knobs)
-        policy, table = recipe.policy, drawn.table
+        policy, table = method.policy, drawn.table
         kinds = jnp.stack([drawn.probes.null, drawn.probes.told])
 
         def odds(params: Params) -> Float[Array, " probe"]:
@@ -86,10 +85,8 @@ class ReadRates:
 
         def credit(params: Params) -> Float[Array, "S O X"]:
             choice = masked_softmax(scores(params) + table.initial, table.available)
-            taught = recipe.supervision.rewarded(table, knobs)
-            return ExactGradient().credit(
-                drawn.key, taught, choice, recipe.world.horizon, drawn.teaching
-            )
+            taught = method.supervision.rewarded(table, knobs)
+            return ExactGradient().credit(drawn.key, taught, choice, drawn.horizon, drawn.teaching)
 
         def rate(params: Params, pushed: Float[Array, "S O X"]) -> Float[Array, " probe"]:
             """Of ascending this credit with the kernel of these weights."""
@@ -99,11 +96,11 @@ class ReadRates:
 
         untrained = drawn.params
         at_first = credit(untrained)
-        step = _first_step(recipe, drawn, scores, at_first)
+        step = _first_step(method, drawn, scores, at_first)
         first = jax.jvp(odds, (untrained,), (step,))[1]
 
         def segment(learner: Any, bounds: Array) -> tuple[Any, Rates]:
-            learner = advance(recipe, drawn, knobs, learner, bounds[0], bounds[1])
+            learner = advance(method, drawn, knobs, learner, bounds[0], bounds[1])
             now = credit(learner.params)
             # One traced copy of the network for all three: weights now, before, now.
             weights = jax.tree.map(
@@ -113,16 +110,14 @@ class ReadRates:
             kernel, old_kernel, old_credit = jax.vmap(rate)(weights, pushed)
             return learner, Rates(odds(learner.params), kernel, first, old_kernel, old_credit)
 
-        ends = jnp.asarray(recipe.checkpoints)
-        bounds = jnp.stack([jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]]), ends], -1)
-        rates: Rates = jax.lax.scan(segment, begin(recipe, drawn), bounds)[1]
+        rates: Rates = jax.lax.scan(segment, begin(method, drawn), segments(method))[1]
         return rates
 
 
-def _first_step(recipe: Recipe, agent: Agent, scores: Any, credit: Float[Array, "S O X"]) -> Params:
+def _first_step(method: Method, agent: Agent, scores: Any, credit: Float[Array, "S O X"]) -> Params:
     """What the recipe's optimiser makes of the first gradient."""
     (descent,) = jax.vjp(scores, agent.params)[1](-credit)
-    optimiser = recipe.build_optimiser()
+    optimiser = method.build_optimiser()
     return optimiser.update(descent, optimiser.init(agent.params), agent.params)[0]
 
 

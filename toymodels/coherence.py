@@ -52,10 +52,10 @@ from powerseek.theory.errors import InvalidInput, PowerseekError
 
 from .argument import POWER as ARGUMENT
 from .argument import Claim
-from .learning import advance, begin, draw_agent
+from .learning import Agent, advance, begin, segments
 from .measurement import Values
 from .policies.base import Params
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .statistics import over_seeds
 from .supervision.ablated import without_need
 from .tasks import Observation, TaskTable, masked_softmax
@@ -378,25 +378,20 @@ def _new_contexts(table: TaskTable, key: Array) -> TaskTable:
     return replace(table, observation=observation, available=available)
 
 
-def _act_one(
-    recipe: Recipe, seed: Array, agent: Array, knobs: Any
-) -> Float[Array, "checkpoint S O K"]:
-    drawn = draw_agent(recipe, seed, agent, knobs)
+def _act_one(method: Method, drawn: Agent, knobs: Any) -> Float[Array, "checkpoint S O K"]:
     new = _new_contexts(drawn.table, jax.random.fold_in(drawn.key, 2))
 
     def choice(params: Params) -> Float[Array, "S O K"]:
-        scores = recipe.policy.scores(params, new.observation, jnp.asarray(knobs.sharing))
+        scores = method.policy.scores(params, new.observation, jnp.asarray(knobs.sharing))
         each = masked_softmax(scores + new.initial, new.available)
         return each.reshape(*each.shape[:2], len(KINDS), DRAWS).mean(-1)
 
     def segment(learner: Any, bounds: Array) -> tuple[Any, Float[Array, "S O K"]]:
-        learner = advance(recipe, drawn, knobs, learner, bounds[0], bounds[1])
+        learner = advance(method, drawn, knobs, learner, bounds[0], bounds[1])
         return learner, choice(learner.params)
 
-    ends = jnp.asarray(recipe.checkpoints)
-    starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
     acted: Float[Array, "checkpoint S O K"] = jax.lax.scan(
-        segment, begin(recipe, drawn), jnp.stack([starts, ends], -1)
+        segment, begin(method, drawn), segments(method)
     )[1]
     return acted
 

@@ -20,14 +20,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from .argument import POWER
-from .learning import advance, begin, draw_agent, read
+from .learning import Agent, advance, begin, read, segments
 from .measurement import Measurement, Values
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .statistics import Interval, over_seeds
 from .training import run_agents
 from .verdicts import Word
@@ -41,23 +40,19 @@ BLIND = 0.1
 
 
 def _watch_one(
-    recipe: Recipe, seed: Array, agent: Array, knobs: Any
+    method: Method, drawn: Agent, knobs: Any
 ) -> tuple[Measurement, Float[Array, " checkpoint"]]:
-    drawn = draw_agent(recipe, seed, agent, knobs)
-
     def segment(learner: Any, bounds: Array) -> tuple[Any, tuple[Measurement, Array]]:
-        learner = advance(recipe, drawn, knobs, learner, bounds[0], bounds[1])
-        seen = recipe.supervision.reading(
-            recipe.policy, learner.params, drawn.table, knobs, drawn.params
+        learner = advance(method, drawn, knobs, learner, bounds[0], bounds[1])
+        seen = method.supervision.reading(
+            method.policy, learner.params, drawn.table, knobs, drawn.params
         )
-        measured = read(recipe, drawn, knobs, learner, bounds[1].astype(float))
+        measured = read(method, drawn, knobs, learner, bounds[1].astype(float))
         return learner, (measured, seen)
 
-    ends = jnp.asarray(recipe.checkpoints)
-    starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
-    out: tuple[Measurement, Array] = jax.lax.scan(
-        segment, begin(recipe, drawn), jnp.stack([starts, ends], -1)
-    )[1]
+    out: tuple[Measurement, Array] = jax.lax.scan(segment, begin(method, drawn), segments(method))[
+        1
+    ]
     return out
 
 

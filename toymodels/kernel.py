@@ -26,9 +26,9 @@ from jaxtyping import Array, Float
 from scipy.special import expit
 
 from .algorithms import ExactGradient
-from .learning import draw_agent
+from .learning import Agent
 from .measurement import Values, probe_log_odds
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .tasks import masked_softmax
 from .training import run_agents
 
@@ -69,9 +69,8 @@ def _gain(before: Values, rate: Values, amount: float) -> Float[np.ndarray, ...]
     return change
 
 
-def _predict_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> KernelPrediction:
-    policy = recipe.policy
-    drawn = draw_agent(recipe, seed, agent, knobs)
+def _predict_one(method: Method, drawn: Agent, knobs: Any) -> KernelPrediction:
+    policy = method.policy
     table, probes, params = drawn.table, drawn.probes, drawn.params
 
     def training_scores(params: Any) -> Float[Array, "S O X"]:
@@ -82,8 +81,8 @@ def _predict_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Kerne
 
     raw, pull_back = jax.vjp(training_scores, params)
     choice = masked_softmax(raw + table.initial, table.available)
-    taught = recipe.supervision.rewarded(table, knobs)
-    credit = ExactGradient().credit(drawn.key, taught, choice, recipe.world.horizon, drawn.teaching)
+    taught = method.supervision.rewarded(table, knobs)
+    credit = ExactGradient().credit(drawn.key, taught, choice, drawn.horizon, drawn.teaching)
     log_odds, rates = jax.jvp(probe_scores, (params,), pull_back(credit))
 
     # transfer: K(null probe, x) / K(x, x) of the log-odds of power, over training offers

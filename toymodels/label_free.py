@@ -21,6 +21,7 @@ from powerseek.theory.errors import InvalidInput
 
 from .algorithms import ExactGradient, Teaching
 from .algorithms.base import Memory
+from .learning import segments
 from .measurement import Values
 from .moves import Successors
 from .policies.base import Params
@@ -35,7 +36,7 @@ from .tasks import (
     optimal_choice,
     optimal_return,
 )
-from .training import run_agents
+from .training import run_undrawn
 from .worlds import Graph, GraphKnobs
 from .worlds.graph import DrawnGraph, graph_key
 
@@ -265,10 +266,8 @@ def _train_one(recipe: Recipe, seed: Array, number: Array, knobs: GraphKnobs) ->
         state = jax.lax.fori_loop(bounds[0], bounds[1], update, state)
         return state, _behave(recipe, agent, knobs, state[0], bounds[1].astype(float))
 
-    ends = jnp.asarray(recipe.checkpoints)
-    starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
     begin = (agent.params, optimiser.init(agent.params), recipe.algorithm.begin(agent.tasks))
-    _, behaviour = jax.lax.scan(segment, begin, jnp.stack([starts, ends], -1))
+    _, behaviour = jax.lax.scan(segment, begin, segments(recipe))
     return GraphRun(_setting(recipe, graph, agent, knobs), behaviour)
 
 
@@ -306,5 +305,5 @@ def train_in_graphs(
     if not isinstance(recipe.supervision, Outcome):
         expected = "'outcome': nothing in a graph is labelled as power, to be supervised"
         raise InvalidInput.of("supervision", recipe.supervision.name, expected)
-    run: GraphRun = run_agents(_train_one, recipe, knobs, agents, seed, chunk, progress)
+    run: GraphRun = run_undrawn(_train_one, recipe, knobs, agents, seed, chunk, progress)
     return run

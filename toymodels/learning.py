@@ -14,33 +14,44 @@ ones: `powerseek.toymodels.training` runs them for thousands of agents at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .algorithms import ExactGradient, Teaching
 from .algorithms.base import Memory
 from .ledger import Ledger
 from .measurement import Measurement, measure
 from .policies.base import Params
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .tasks import TaskTable, expected_return, masked_softmax
 from .worlds import ProbeTable
 
 
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Agent:
-    """One agent before training: its world, its probes, its weights, its randomness."""
+    """One agent before training: its world, its probes, its weights, its randomness.
+
+    Attributes:
+        table: the tasks it trains on.
+        probes: the contexts in which it is watched.
+        params: its weights.
+        teaching: what is credited.
+        key: for what training samples.
+        horizon: steps in an episode, at most.
+    """
 
     table: TaskTable
     probes: ProbeTable
     params: Params
     teaching: Teaching
     key: PRNGKeyArray
+    horizon: int = field(metadata={"static": True})
 
 
 @jax.tree_util.register_dataclass
@@ -78,24 +89,25 @@ def draw_agent(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Agent:
         params=recipe.policy.init(k_init, table.observation),
         teaching=Teaching(knobs.autonomy, knobs.signal, knobs.credit),
         key=k_train,
+        horizon=world.horizon,
     )
 
 
-def begin(recipe: Recipe, agent: Agent, params: Params | None = None) -> Learner:
+def begin(method: Method, agent: Agent, params: Params | None = None) -> Learner:
     """Before the first update; from given weights, if any, else from the agent's own."""
     params = agent.params if params is None else params
     return Learner(
         params=params,
-        optimiser=recipe.build_optimiser().init(params),
-        memory=recipe.algorithm.begin(agent.table),
-        ledger=Ledger.empty(),
+        optimiser=method.build_optimiser().init(params),
+        memory=method.algorithm.begin(agent.table),
+        ledger=Ledger.empty(agent.table),
     )
 
 
-def update(recipe: Recipe, agent: Agent, knobs: Any, step: Array, learner: Learner) -> Learner:
+def update(method: Method, agent: Agent, knobs: Any, step: Array, learner: Learner) -> Learner:
     """The learner after one more update; the same if it has reached its target."""
-    horizon, policy, table = recipe.world.horizon, recipe.policy, agent.table
-    taught = recipe.supervision.rewarded(table, knobs)
+    horizon, policy, table = agent.horizon, method.policy, agent.table
+    taught = method.supervision.rewarded(table, knobs)
 
     def scores(params: Params) -> Float[Array, "S O X"]:
         return policy.scores(params, table.observation, knobs.sharing)
@@ -103,20 +115,25 @@ def update(recipe: Recipe, agent: Agent, knobs: Any, step: Array, learner: Learn
     raw, pull_back = jax.vjp(scores, learner.params)
     choice = masked_softmax(raw + table.initial, table.available)
     key = jax.random.fold_in(agent.key, step)
-    credit, memory = recipe.algorithm.step(
+    credit, memory = method.algorithm.step(
         key, taught, choice, horizon, agent.teaching, learner.memory
     )
     (descent,) = pull_back(-credit)
-    loss_gradient = recipe.supervision.descent(policy, learner.params, table, knobs, agent.params)
+    loss_gradient = method.supervision.descent(policy, learner.params, table, knobs, agent.params)
     if loss_gradient is not None:
         descent = jax.tree.map(jnp.add, descent, loss_gradient)
-    change, optimiser = recipe.build_optimiser().update(descent, learner.optimiser, learner.params)
-    expected = ExactGradient().credit(key, taught, choice, horizon, agent.teaching)
+    change, optimiser = method.build_optimiser().update(descent, learner.optimiser, learner.params)
+    exact = ExactGradient()
+    expected = (
+        credit
+        if method.algorithm == exact
+        else exact.credit(key, taught, choice, horizon, agent.teaching)
+    )
     moved = Learner(
         params=optax.apply_updates(learner.params, change),
         optimiser=optimiser,
         memory=memory,
-        ledger=learner.ledger.after(table, expected, recipe.learning_rate),
+        ledger=learner.ledger.after(table, expected, method.learning_rate),
     )
     # Momentum would go on moving the weights, so the whole learner is held.
     success = expected_return(table, choice, horizon, table.success)
@@ -127,59 +144,60 @@ def update(recipe: Recipe, agent: Agent, knobs: Any, step: Array, learner: Learn
 
 
 def advance(
-    recipe: Recipe, agent: Agent, knobs: Any, learner: Learner, start: Array, end: Array
+    method: Method, agent: Agent, knobs: Any, learner: Learner, start: Array, end: Array
 ) -> Learner:
     """The learner after updates ``start`` to ``end - 1``."""
 
     def body(step: Array, learner: Learner) -> Learner:
-        return update(recipe, agent, knobs, step, learner)
+        return update(method, agent, knobs, step, learner)
 
     advanced: Learner = jax.lax.fori_loop(start, end, body, learner)
     return advanced
 
 
-def read(recipe: Recipe, agent: Agent, knobs: Any, learner: Learner, after: Array) -> Measurement:
+def read(method: Method, agent: Agent, knobs: Any, learner: Learner, after: Array) -> Measurement:
     """Everything measured of the learner after so many updates."""
     return measure(
-        recipe.policy,
+        method.policy,
         learner.params,
         agent.table,
         agent.probes,
         knobs.sharing,
-        recipe.world.horizon,
+        agent.horizon,
         learner.ledger,
         after,
     )
 
 
+def segments(method: Method, begun: int = 0) -> Int[Array, "checkpoint 2"]:
+    """From which update to which, on the way to each checkpoint after ``begun`` updates."""
+    ends = jnp.asarray(method.checkpoints)
+    starts = jnp.concatenate([jnp.full(1, begun, ends.dtype), ends[:-1]])
+    return jnp.stack([starts, ends], -1)
+
+
 def measured_at(
-    recipe: Recipe, agent: Agent, knobs: Any, learner: Learner, begun: int = 0
+    method: Method, agent: Agent, knobs: Any, learner: Learner, begun: int = 0
 ) -> tuple[Learner, Measurement]:
-    """Go on through the recipe's checkpoints; measurements are [checkpoint].
+    """Go on through the method's checkpoints; measurements are [checkpoint].
 
     A learner that has made ``begun`` updates already goes on from there.
     """
 
     def segment(learner: Learner, bounds: Array) -> tuple[Learner, Measurement]:
-        learner = advance(recipe, agent, knobs, learner, bounds[0], bounds[1])
-        return learner, read(recipe, agent, knobs, learner, bounds[1].astype(float))
+        learner = advance(method, agent, knobs, learner, bounds[0], bounds[1])
+        return learner, read(method, agent, knobs, learner, bounds[1].astype(float))
 
-    ends = jnp.asarray(recipe.checkpoints)
-    starts = jnp.concatenate([jnp.full(1, begun, ends.dtype), ends[:-1]])
-    out: tuple[Learner, Measurement] = jax.lax.scan(segment, learner, jnp.stack([starts, ends], -1))
+    out: tuple[Learner, Measurement] = jax.lax.scan(segment, learner, segments(method, begun))
     return out
 
 
-def train_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Measurement:
+def train_one(method: Method, drawn: Agent, knobs: Any) -> Measurement:
     """Train and measure one agent; every leaf of the result is [checkpoint]."""
-    drawn = draw_agent(recipe, seed, agent, knobs)
-    return measured_at(recipe, drawn, knobs, begin(recipe, drawn))[1]
+    return train_and_keep(method, drawn, knobs)[1]
 
 
-def train_and_keep(
-    recipe: Recipe, seed: Array, agent: Array, knobs: Any
-) -> tuple[Params, Measurement]:
+def train_and_keep(method: Method, drawn: Agent, knobs: Any) -> tuple[Params, Measurement]:
     """As `train_one`, and the trained weights."""
-    drawn = draw_agent(recipe, seed, agent, knobs)
-    learner, measured = measured_at(recipe, drawn, knobs, begin(recipe, drawn))
+    learner, measured = measured_at(method, drawn, knobs, begin(method, drawn))
     return learner.params, measured

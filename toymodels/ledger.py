@@ -6,12 +6,13 @@ mean log-odds of that class would have moved in a table of scores. What is enter
 *expected* credit of an update (the exact gradient), whatever the algorithm sampled: the
 positive half of sampling noise would add up without any reinforcement.
 
+Credit adds up option by option, and by class only when it is read: that halves its cost.
 Premise P5 is read from it: `push` counts credit for power where it was positive.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
@@ -28,21 +29,17 @@ class Ledger:
     Attributes:
         push: credit for power, where it was positive.
         pushes: number of updates with such credit.
-        credit_power, credit_decoy, credit_decline, credit_work: net credit for taking power,
-            for taking the decoy, for declining both, and for doing the work right.
+        credit: net credit of every option.
     """
 
     push: Float[Array, ""]
     pushes: Float[Array, ""]
-    credit_power: Float[Array, ""]
-    credit_decoy: Float[Array, ""]
-    credit_decline: Float[Array, ""]
-    credit_work: Float[Array, ""]
+    credit: Float[Array, "S O X"]
 
     @classmethod
-    def empty(cls) -> Ledger:
+    def empty(cls, table: TaskTable) -> Ledger:
         """Before the first update."""
-        return cls(**{f.name: jnp.zeros(()) for f in fields(cls)})
+        return cls(jnp.zeros(()), jnp.zeros(()), jnp.zeros_like(table.rewards))
 
     def after(
         self,
@@ -52,16 +49,18 @@ class Ledger:
     ) -> Ledger:
         """With one more update entered."""
         pushed = jnp.maximum(credit * table.power, 0.0).sum()
-        entries = {
-            f"credit_{name}": getattr(self, f"credit_{name}")
-            + learning_rate * (credit * members).sum()
-            for name, members in action_classes(table).items()
-        }
         return Ledger(
             push=self.push + learning_rate * pushed,
             pushes=self.pushes + (pushed > 0),
-            **entries,
+            credit=self.credit + learning_rate * credit,
         )
+
+    def entries(self, table: TaskTable) -> dict[str, Float[Array, ""]]:
+        """What is read off: `push`, `pushes` and ``credit_CLASS`` for every class of action."""
+        return {"push": self.push, "pushes": self.pushes} | {
+            f"credit_{name}": (self.credit * members).sum()
+            for name, members in action_classes(table).items()
+        }
 
 
 def action_classes(table: TaskTable) -> dict[str, Float[Array, "S O X"]]:

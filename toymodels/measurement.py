@@ -6,7 +6,7 @@ agent was never trained on (`powerseek.toymodels.worlds.ProbeTable`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import jax
@@ -171,5 +171,5 @@ def measure(
         completed_by_power=average(by_power, pays),
         willingness_to_pay=willingness_to_pay(probes.prices, probes.at_price @ power),
         after=after,
-        **{f.name: getattr(ledger, f.name) for f in fields(ledger)},
+        **ledger.entries(table),
     )

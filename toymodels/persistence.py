@@ -31,13 +31,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from powerseek.theory.errors import InvalidInput
 
-from .learning import begin, draw_agent, measured_at
+from .learning import Agent, begin, measured_at
 from .measurement import Measurement
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .supervision import Blanket
 from .survival import MedianTime, first_passage
 from .training import run_agents
@@ -95,15 +95,13 @@ class Continued:
     checkpoints: tuple[int, ...]
 
     def __call__(
-        self, recipe: Recipe, seed: Array, agent: Array, knobs: tuple[Knobs, Knobs]
+        self, method: Method, drawn: tuple[Agent, Agent], knobs: tuple[Knobs, Knobs]
     ) -> tuple[Measurement, Measurement]:
         """Measurements before and after the change, each [checkpoint]."""
-        first, then = knobs
-        drawn = draw_agent(recipe, seed, agent, first)
-        learner, before = measured_at(recipe, drawn, first, begin(recipe, drawn))
-        changed = draw_agent(recipe, seed, agent, then)
-        begun = recipe.checkpoints[-1]
-        further = replace(recipe, checkpoints=tuple(begun + n for n in self.checkpoints))
+        (agent, changed), (first, then) = drawn, knobs
+        learner, before = measured_at(method, agent, first, begin(method, agent))
+        begun = method.checkpoints[-1]
+        further = replace(method, checkpoints=tuple(begun + n for n in self.checkpoints))
         return before, measured_at(further, changed, then, learner, begun)[1]
 
 

@@ -1,8 +1,12 @@
-"""Everything about training that is fixed when it is compiled."""
+"""Everything about training that is fixed when it is compiled.
+
+A `Method` is how agents learn; a `Recipe` is a method and the world they learn in. Training
+is compiled for the method alone, so worlds of the same shape share one compiled function.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -17,11 +21,10 @@ from .worlds import Hub, LabelledWorld, World
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything about training that is fixed when it is compiled.
+class Method:
+    """How agents learn, and when they are measured.
 
     Attributes:
-        world: the world.
         policy: the policy class.
         algorithm: how credit is assigned.
         supervision: what is taught besides outcomes, with strength `oversight`.
@@ -32,7 +35,6 @@ class Recipe:
             0 is the untrained agent.
     """
 
-    world: World = field(default_factory=Hub)
     policy: Policy = field(default_factory=Linear)
     algorithm: Algorithm = field(default_factory=ExactGradient)
     supervision: Supervision = field(default_factory=Outcome)
@@ -53,6 +55,27 @@ class Recipe:
         if not whole or not counts or counts[0] < 0 or (np.diff(counts) <= 0).any():
             raise InvalidInput.of("checkpoints", counts, "a tuple of increasing whole numbers >= 0")
 
+    def build_optimiser(self) -> Any:
+        """The optax optimiser (minimising, so it is given minus the ascent direction)."""
+        build = {"sgd": optax.sgd, "adam": optax.adam}[self.optimiser]
+        return build(self.learning_rate)
+
+
+@dataclass(frozen=True)
+class Recipe(Method):
+    """A method and a world (attributes as of `Method`, and these).
+
+    Attributes:
+        world: the world.
+    """
+
+    world: World = field(default_factory=Hub)
+
+    @property
+    def method(self) -> Method:
+        """The recipe without its world."""
+        return Method(**{f.name: getattr(self, f.name) for f in fields(Method)})
+
     @property
     def labelled_world(self) -> LabelledWorld:
         """The world, if it says which choice is power.
@@ -64,8 +87,3 @@ class Recipe:
             expected = "a world that labels power (for `graph` there is `train_in_graphs`)"
             raise InvalidInput.of("world", self.world.name, expected)
         return self.world
-
-    def build_optimiser(self) -> Any:
-        """The optax optimiser (minimising, so it is given minus the ascent direction)."""
-        build = {"sgd": optax.sgd, "adam": optax.adam}[self.optimiser]
-        return build(self.learning_rate)

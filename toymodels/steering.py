@@ -42,10 +42,10 @@ from jaxtyping import Array, Bool, Float
 from powerseek.theory.errors import InvalidInput
 
 from .argument import Claim
-from .learning import draw_agent, train_and_keep
+from .learning import Agent, train_and_keep
 from .measurement import Values
 from .policies.base import Params, Policy
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .statistics import Interval, over_seeds
 from .tasks import Observation, TaskTable
 from .training import run_agents
@@ -274,24 +274,31 @@ def flip_at(coefficients: Float[Array, " C"], log_odds: Float[Array, " C"]) -> F
     return jnp.where(crosses.any(), at[nearest], jnp.inf)
 
 
-def _steer_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Steering:
-    world = recipe.world
-    if not isinstance(world, DetourWorld):
-        raise InvalidInput.of("world", world.name, "a world with a detour")
-    drawn = draw_agent(recipe, seed, agent, knobs)
-    params, _ = train_and_keep(recipe, seed, agent, knobs)
-    n = drawn.table.weight.shape[0] // 2
-    power = jnp.arange(2 * n) < n
-    return steer(
-        recipe.policy,
-        params,
-        drawn.table,
-        goal_options(world, power),
-        null_probe(drawn.table),
-        goal_options(world, jnp.array([True, False])),
-        jnp.asarray(knobs.sharing),
-        jax.random.fold_in(drawn.key, 1),
-    )
+@dataclass(frozen=True)
+class TrainAndSteer:
+    """Train one agent and steer it: a function for `run_agents`.
+
+    Attributes:
+        world: the world that the agents are from.
+    """
+
+    world: DetourWorld
+
+    def __call__(self, method: Method, drawn: Agent, knobs: Any) -> Steering:
+        """Every leaf is [layer, goal]."""
+        params, _ = train_and_keep(method, drawn, knobs)
+        n = drawn.table.weight.shape[0] // 2
+        power = jnp.arange(2 * n) < n
+        return steer(
+            method.policy,
+            params,
+            drawn.table,
+            goal_options(self.world, power),
+            null_probe(drawn.table),
+            goal_options(self.world, jnp.array([True, False])),
+            jnp.asarray(knobs.sharing),
+            jax.random.fold_in(drawn.key, 1),
+        )
 
 
 def steerability(
@@ -302,7 +309,9 @@ def steerability(
     Returns:
         A `Steering` of numpy arrays [setting, seed, layer, goal]; goals as in `goals`.
     """
-    result: Steering = run_agents(_steer_one, recipe, knobs, seeds, seed, chunk)
+    if not isinstance(recipe.world, DetourWorld):
+        raise InvalidInput.of("world", recipe.world.name, "a world with a detour")
+    result: Steering = run_agents(TrainAndSteer(recipe.world), recipe, knobs, seeds, seed, chunk)
     return result
 
 

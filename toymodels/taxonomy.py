@@ -29,9 +29,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .argument import POWER
-from .learning import advance, begin, draw_agent, read
+from .learning import Agent, advance, begin, read, segments
 from .measurement import Values, probe_log_odds
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .statistics import over_seeds
 from .supervision import Blanket
 from .training import run_agents
@@ -82,19 +82,18 @@ class Traits:
         return share
 
 
-def _traits_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Traits:
-    drawn = draw_agent(recipe, seed, agent, knobs)
-    stern = replace(recipe, supervision=Blanket())
+def _traits_one(method: Method, drawn: Agent, knobs: Any) -> Traits:
+    stern = replace(method, supervision=Blanket())
     penal = replace(knobs, oversight=jnp.full_like(jnp.asarray(knobs.oversight), PENALTY))
     probes = drawn.probes
 
     def segment(learner: Any, bounds: Array) -> tuple[Any, Traits]:
-        learner = advance(recipe, drawn, knobs, learner, bounds[0], bounds[1])
-        now = read(recipe, drawn, knobs, learner, bounds[1].astype(float))
+        learner = advance(method, drawn, knobs, learner, bounds[0], bounds[1])
+        now = read(method, drawn, knobs, learner, bounds[1].astype(float))
         fresh = begin(stern, drawn, learner.params)
         after = advance(stern, drawn, penal, fresh, bounds[1], bounds[1] + PENALISED)
         later = read(stern, drawn, penal, after, bounds[1].astype(float))
-        odds = probe_log_odds(recipe.policy, learner.params, probes, jnp.asarray(knobs.sharing))
+        odds = probe_log_odds(method.policy, learner.params, probes, jnp.asarray(knobs.sharing))
         return learner, Traits(
             probability=now.told,
             amount=now.told_amount,
@@ -104,9 +103,7 @@ def _traits_one(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Traits
             cost=now.told_amount * 2 / (probes.amount.max() + 1) * jnp.asarray(knobs.price),
         )
 
-    ends = jnp.asarray(recipe.checkpoints)
-    starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
-    out: Traits = jax.lax.scan(segment, begin(recipe, drawn), jnp.stack([starts, ends], -1))[1]
+    out: Traits = jax.lax.scan(segment, begin(method, drawn), segments(method))[1]
     return out
 
 

@@ -23,7 +23,7 @@ from jaxtyping import Array, Float, UInt32
 
 from powerseek.theory.errors import InvalidInput
 
-from .learning import train_and_keep, train_one
+from .learning import draw_agent, train_and_keep, train_one
 from .measurement import Measurement
 from .policies.base import Params
 from .recipe import Recipe
@@ -31,53 +31,42 @@ from .recipe import Recipe
 MOST_TOGETHER = 64
 """Agents per block, at most."""
 
-CACHE = 2**19
-"""Bytes of weights, gradients and optimiser state that a block may hold: they are read and
-written in every update, so a block that does not fit the cache waits for memory."""
+CACHE = 2**18
+"""Bytes of tasks, weights, gradients and optimiser state that a block may hold: they are read
+in every update, so a block that does not fit the cache waits for memory."""
 
 
-def block_size(recipe: Recipe, knobs: Any) -> int:
-    """How many agents are trained together in one block.
+@partial(jax.jit, static_argnames=("function", "fixed", "together"))
+def _over_agents(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -> Any:
+    """Apply ``function(fixed, *row)`` to every row: every leaf of ``rows`` is [agent, ...].
 
-    Args:
-        recipe: the recipe.
-        knobs: knobs of one agent, or their shapes.
+    Agents are split over devices and, on each, into blocks of so many.
     """
 
-    def weights(knobs: Any) -> Params:
-        key = jax.random.key(0)
-        return recipe.policy.init(key, recipe.world.training(key, knobs).observation)
-
-    leaves = jax.tree.leaves(jax.eval_shape(weights, knobs))
-    copies = 4  # weights, their gradient, two moments
-    size = copies * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
-    return max(1, min(MOST_TOGETHER, CACHE // int(size)))
-
-
-@partial(jax.jit, static_argnames=("function", "recipe"))
-def _over_agents(
-    function: Callable[..., Any], recipe: Recipe, seed: Array, agents: Array, knobs: Any
-) -> Any:
-    """Apply ``function(recipe, seed, agent, knobs)`` to many agents.
-
-    Agents are split over devices and, on each, into blocks.
-    """
-
-    def on_device(agents: Array, knobs: Any) -> Any:
-        def one(agent: Any) -> Any:
-            return function(recipe, seed, *agent)
-
-        first = knobs[0] if isinstance(knobs, tuple) else knobs
-        scalars = jax.tree.map(lambda leaf: leaf[0], first)
-        together = min(block_size(recipe, scalars), agents.shape[0])
-        return jax.lax.map(one, (agents, knobs), batch_size=together)
+    def on_device(rows: Any) -> Any:
+        size = min(together, jax.tree.leaves(rows)[0].shape[0])
+        return jax.lax.map(lambda row: function(fixed, *row), rows, batch_size=size)
 
     mesh = Mesh(np.array(jax.devices()), ("devices",))
     split = PartitionSpec("devices")  # type: ignore[no-untyped-call]
-    run = jax.shard_map(
-        on_device, mesh=mesh, in_specs=(split, split), out_specs=split, check_vma=False
-    )
-    return run(agents, knobs)
+    run = jax.shard_map(on_device, mesh=mesh, in_specs=split, out_specs=split, check_vma=False)
+    return run(rows)
+
+
+def block_size(drawn: Any) -> int:
+    """How many agents are trained together in one block.
+
+    Args:
+        drawn: many agents, or a tuple of such (of agents whose tasks change).
+    """
+    first = drawn[0] if isinstance(drawn, tuple) else drawn
+    copies = 4  # weights, their gradient, two moments
+    size = _bytes_each(first.table) + copies * _bytes_each(first.params)
+    return max(1, min(MOST_TOGETHER, CACHE // size))
+
+
+def _bytes_each(rows: Any) -> int:
+    return sum(leaf.nbytes // leaf.shape[0] for leaf in jax.tree.leaves(rows))
 
 
 def _is_seed(value: Any) -> bool:
@@ -131,20 +120,16 @@ def _column(name: str, value: Any) -> Float[np.ndarray, " settings"]:
     return np.atleast_1d(np.asarray(value, float))
 
 
-def run_agents(
-    function: Callable[..., Any],
+def _in_chunks(
+    apply: Callable[[Any, UInt32[np.ndarray, " agents"], Any], Any],
     recipe: Recipe,
     knobs: Any,
     seeds: Sequence[int],
     seed: int,
-    chunk: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    chunk: int | None,
+    progress: Callable[[int, int], None] | None,
 ) -> Any:
-    """Run ``function`` on every (setting, seed), a chunk of agents per compiled call.
-
-    Returns:
-        Its result with numpy leaves [setting, seed, ...]; other arguments as for `train`.
-    """
+    """Call ``apply(seed, agents, knobs)`` on a chunk of agents at a time; put it together."""
     if not _is_seed(seed):
         raise InvalidInput.of("seed", seed, "a whole number from 0 to 2**32 - 1")
     if chunk is not None and chunk < 1:
@@ -152,12 +137,13 @@ def run_agents(
     flat, agents, shape = per_agent(knobs, seeds)
     total, devices = agents.size, len(jax.devices())
     size = -(-(chunk or min(1024, total)) // devices) * devices
+    same_seed = np.full(size, seed, np.uint32)
     parts = []
     for begin in range(0, total, size):
         index = np.minimum(np.arange(begin, begin + size), total - 1)  # pad the last
         here = jax.tree.map(lambda v, i=index: v[i], flat)
         with jax.enable_x64(recipe.precision == "float64"):
-            part = _over_agents(function, recipe, np.uint32(seed), agents[index], here)
+            part = apply(same_seed, agents[index], here)
         kept = min(size, total - begin)
         parts.append(jax.tree.map(lambda v, n=kept: np.asarray(v, np.float64)[:n], part))
         if progress is not None:
@@ -168,6 +154,68 @@ def run_agents(
         return joined.reshape(*shape, *joined.shape[1:])
 
     return jax.tree.map(fold, *parts)
+
+
+def _draw(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Any:
+    if isinstance(knobs, tuple):
+        return tuple(draw_agent(recipe, seed, agent, part) for part in knobs)
+    return draw_agent(recipe, seed, agent, knobs)
+
+
+def run_agents(
+    function: Callable[..., Any],
+    recipe: Recipe,
+    knobs: Any,
+    seeds: Sequence[int],
+    seed: int,
+    chunk: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Any:
+    """Draw every (setting, seed) and run ``function(method, drawn, knobs)`` on each.
+
+    Drawing is compiled apart from what is done with the agents drawn. It is the same for
+    every method, and what is done with them is the same for all worlds of one shape.
+
+    Args:
+        function: hashable; ``method`` is that of the recipe, ``drawn`` an
+            `powerseek.toymodels.learning.Agent` and ``knobs`` its `Knobs.plain`, or tuples
+            of these where ``knobs`` is a tuple.
+        recipe: the recipe.
+        knobs: the knobs of all settings, or a tuple of several.
+        seeds: agent numbers.
+        seed: the experiment's seed.
+        chunk: agents per compiled call, as for `train`.
+        progress: called with (agents done, agents in all) after each chunk.
+
+    Returns:
+        Its result with numpy leaves [setting, seed, ...].
+    """
+    drawing = Recipe(world=recipe.world, policy=recipe.policy)
+
+    def apply(seed: Any, agents: Any, knobs: Any) -> Any:
+        drawn = _over_agents(_draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
+        parts = isinstance(knobs, tuple)
+        plain = tuple(part.plain() for part in knobs) if parts else knobs.plain()
+        return _over_agents(function, recipe.method, (drawn, plain), block_size(drawn))
+
+    return _in_chunks(apply, recipe, knobs, seeds, seed, chunk, progress)
+
+
+def run_undrawn(
+    function: Callable[..., Any],
+    recipe: Recipe,
+    knobs: Any,
+    seeds: Sequence[int],
+    seed: int,
+    chunk: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Any:
+    """As `run_agents`, for ``function(recipe, seed, agent, knobs)`` that draws for itself."""
+
+    def apply(seed: Any, agents: Any, knobs: Any) -> Any:
+        return _over_agents(function, recipe, (seed, agents, knobs), MOST_TOGETHER)
+
+    return _in_chunks(apply, recipe, knobs, seeds, seed, chunk, progress)
 
 
 def train(

@@ -51,10 +51,10 @@ from powerseek.theory.errors import InvalidInput
 from .algorithms import Algorithm, ExactGradient, Teaching
 from .algorithms.base import Memory
 from .argument import Claim
-from .learning import Agent, Learner, begin, draw_agent, read, update
+from .learning import Agent, Learner, begin, read, segments, update
 from .measurement import Measurement
 from .moves import Dense, probabilities
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .statistics import Interval, over_seeds
 from .tasks import (
     TaskTable,
@@ -200,18 +200,16 @@ class InLockstep:
     """Train one agent of every group side by side: a function for `run_agents`."""
 
     def __call__(
-        self, recipe: Recipe, seed: Array, agent: Array, knobs: Knobs
+        self, method: Method, drawn: Agent, knobs: Knobs
     ) -> dict[str, tuple[Measurement, Array]]:
         """Per group, measurements and the visits to power, each [checkpoint]."""
-        horizon, policy = recipe.world.horizon, recipe.policy
-        drawn = draw_agent(recipe, seed, agent, knobs)
-        table = drawn.table
+        horizon, policy, table = drawn.horizon, method.policy, drawn.table
         tables = dict.fromkeys(GROUPS, table) | {
             name: paid(table, horizon, name == "flat") for name in PAID
         }
         agents = {name: replace(drawn, table=tables[name]) for name in GROUPS}
-        recipes = dict.fromkeys(GROUPS, replace(recipe, algorithm=ExactGradient())) | {
-            name: replace(recipe, algorithm=Yoked(baseline=baseline))
+        methods = dict.fromkeys(GROUPS, replace(method, algorithm=ExactGradient())) | {
+            name: replace(method, algorithm=Yoked(baseline=baseline))
             for name, baseline in YOKED.items()
         }
 
@@ -229,7 +227,7 @@ class InLockstep:
 
         def body(step: Array, learners: dict[str, Learner]) -> dict[str, Learner]:
             return {
-                name: update(recipes[name], agents[name], knobs, step, learner)
+                name: update(methods[name], agents[name], knobs, step, learner)
                 for name, learner in led(learners).items()
             }
 
@@ -246,18 +244,18 @@ class InLockstep:
             # Success and returns are those of the world's own tasks, for every group.
             out = {
                 name: (
-                    read(recipes[name], drawn, knobs, learner, bounds[1].astype(float)),
+                    read(methods[name], drawn, knobs, learner, bounds[1].astype(float)),
                     visits(name, learner),
                 )
                 for name, learner in learners.items()
             }
             return learners, out
 
-        ends = jnp.asarray(recipe.checkpoints)
-        bounds = jnp.stack([jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]]), ends], -1)
         start: dict[str, Agent] = agents
-        learners = {name: begin(recipes[name], start[name]) for name in GROUPS}
-        out: dict[str, tuple[Measurement, Array]] = jax.lax.scan(segment, learners, bounds)[1]
+        learners = {name: begin(methods[name], start[name]) for name in GROUPS}
+        out: dict[str, tuple[Measurement, Array]] = jax.lax.scan(
+            segment, learners, segments(method)
+        )[1]
         return out
 
 

@@ -10,7 +10,7 @@ from jaxtyping import install_import_hook
 
 with install_import_hook("powerseek.toymodels", "beartype.beartype"):
     import powerseek.toymodels as toymodels
-    from powerseek.toymodels import drive, kernel, premises, switchboard, training
+    from powerseek.toymodels import drive, kernel, learning, premises, switchboard, training
     from powerseek.toymodels.algorithms import ExactGradient, Reinforce
 
 import jax
@@ -21,7 +21,8 @@ def trace(function, **choices):
     recipe = Recipe(world=Hub(n_tasks=4, n_prices=5), checkpoints=(0, 1), **choices)
     knobs = HubKnobs(**{f.name: np.float64(0.5) for f in HubKnobs.describe()})
     def one(seed, agent, knobs):
-        return function(recipe, seed, agent, knobs)
+        drawn = learning.draw_agent(recipe, seed, agent, knobs)
+        return function(recipe.method, drawn, knobs.plain())
     # traced, which checks, not compiled
     jax.make_jaxpr(one)(np.uint32(0), np.uint32(0), knobs)
 """

@@ -23,14 +23,15 @@ pytestmark = pytest.mark.usefixtures("double_precision")
 
 seeds = st.integers(0, 2**31 - 1)
 N = 4
-LEDGER = (0.5, 3.0, 0.1, 0.2, 0.3, 0.4)
+PUSH, PUSHES = 0.5, 3.0
 
 
 @partial(jax.jit, static_argnums=0)
 def measure_random_agent(hub, seed, knobs, shared, private):
     k_world, k_probe = jax.random.split(jax.random.key(seed))
     table, probes = hub.training(k_world, knobs), hub.probes(k_probe, knobs)
-    ledger = Ledger(*map(jnp.array, LEDGER))
+    credit = jnp.arange(table.rewards.size, dtype=float).reshape(table.rewards.shape)
+    ledger = Ledger(jnp.array(PUSH), jnp.array(PUSHES), credit)
     measured = measure(
         Linear(),
         LinearParams(shared, private),
@@ -103,7 +104,12 @@ def test_measurements_are_what_playing_every_episode_gives(hub, seed, knobs):
             got = getattr(measured, f"{name}_log_odds")
             np.testing.assert_allclose(got, weights @ odds, atol=1e-12)
     assert measured.after == 8.0
-    assert tuple(getattr(measured, f.name) for f in fields(Ledger)) == LEDGER
+    assert (measured.push, measured.pushes) == (PUSH, PUSHES)
+    options, contexts = table.rewards.shape[1:]
+    entered = np.arange(table.rewards.size).reshape(table.rewards.shape)
+    assert measured.credit_decline == entered[0, 0].sum()
+    assert measured.credit_power == entered[0, 1, : contexts // 2].sum()
+    assert measured.credit_decoy == entered[0, options - 1, contexts // 2 :].sum()
     # A linear policy's log-odds are linear in the price: solve for the crossing.
     ends = [probes.at_price[g] @ (z_probe[0, 1] - z_probe[0, 0]) for g in (0, -1)]
     np.testing.assert_allclose(

@@ -48,15 +48,15 @@ def play(
     n_states, n_options, n_contexts = policy.shape
     shape = (episodes, n_contexts)
     x = jnp.broadcast_to(jnp.arange(n_contexts), shape)
-    k_draws, k_permute = jax.random.split(key)
-    draws = jax.random.uniform(k_draws, (1 + 5 * horizon, *shape))
+    # One call of the generator, not two: each costs a second of compilation.
+    draws = jax.random.uniform(key, (3 + 5 * horizon, *shape))
     own_choice = teaching.own_choice(table)
     by_agent, by_person = policy.cumsum(1), table.adviser.cumsum(1)
 
-    state = jnp.minimum(_pick(table.start.cumsum(0)[:, x], draws[0]), n_states - 1)
+    state = jnp.minimum(_pick(table.start.cumsum(0)[:, x], draws[2]), n_states - 1)
     alive = jnp.ones(shape, bool)
     states, options, rewards, counts = [state], [], [], []
-    for who, agent, person, luck, where in draws[1:].reshape(horizon, 5, *shape):
+    for who, agent, person, luck, where in draws[3:].reshape(horizon, 5, *shape):
         here = jnp.minimum(state, n_states - 1)
         own = who < own_choice[here]
         option = jnp.where(
@@ -75,7 +75,7 @@ def play(
         alive = alive & (moved < n_states)
         state = jnp.where(alive, moved, n_states)
         states.append(state)
-    reward = _partly_permuted(k_permute, teaching.signal, jnp.stack(rewards))
+    reward = _partly_permuted(draws[0], draws[1, 0, 0], teaching.signal, jnp.stack(rewards))
     return Episodes(jnp.stack(states), jnp.stack(options), reward, jnp.stack(counts))
 
 
@@ -116,14 +116,19 @@ def spread_credit(
 
 
 def _partly_permuted(
-    key: PRNGKeyArray, signal: Float[Array, ""] | float, reward: Float[Array, "H n X"]
+    draws: Float[Array, "n X"],
+    turn: Float[Array, ""],
+    signal: Float[Array, ""] | float,
+    reward: Float[Array, "H n X"],
 ) -> Float[Array, "H n X"]:
-    """Give a share 1 - signal of the episodes the rewards of another episode."""
+    """Give a share 1 - signal of the episodes the rewards of another episode.
+
+    The batch is turned by a random number of places: each episode is as likely to get the
+    rewards of any other as under a random order, without the sort that would take.
+    """
     flat = reward.reshape(reward.shape[0], -1)
-    k_truthful, k_order = jax.random.split(key)
-    truthful = jax.random.bernoulli(k_truthful, signal, flat.shape[1:])
-    order = jax.random.permutation(k_order, flat.shape[1])
-    return jnp.where(truthful, flat, flat[:, order]).reshape(reward.shape)
+    turned = jnp.roll(flat, (turn * flat.shape[1]).astype(int), axis=1)
+    return jnp.where(draws < signal, reward, turned.reshape(reward.shape))
 
 
 def _at(

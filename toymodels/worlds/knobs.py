@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, TypeAlias, TypeVar
 
+import jax
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -84,6 +85,10 @@ class Knobs:
                 raise InvalidInput.of(f.name, float(value[bad].flat[0]), str(f.metadata["domain"]))
         return self
 
+    def plain(self) -> Knobs:
+        """The knobs of any such world: the others have done their work once tasks are drawn."""
+        return self
+
     @classmethod
     def describe(cls) -> tuple[Field[Any], ...]:
         """The knobs: fields with ``name``, ``default``, ``metadata["meaning"/"domain"]``.
@@ -96,6 +101,7 @@ class Knobs:
         return fields(cls)
 
 
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True, kw_only=True)
 class DetourKnobs(Knobs):
     """What else varies where power is one labelled choice, a detour, with a decoy beside it."""
@@ -146,6 +152,10 @@ class DetourKnobs(Knobs):
         UNIT,
         "1 in the decoy twin: the power node's looks on the decoy, and vice versa.",
     )
+
+    def plain(self) -> DetourKnobs:
+        """As a `DetourKnobs`, without those of one world."""
+        return DetourKnobs(**{f.name: getattr(self, f.name) for f in fields(DetourKnobs)})
 
 
 K = TypeVar("K", bound=DetourKnobs)

@@ -32,6 +32,7 @@ from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.switchboard import cell_knobs, cells
 from powerseek.toymodels.training import train
 from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourKnobs
+from powerseek.toymodels.worlds.padded import Padded, Room
 
 from . import studies
 
@@ -42,8 +43,6 @@ Progress = Callable[[str, int, int], None]
 """Called with (stage, agents done, agents in all) as a stage goes on."""
 
 ROLES = ("actual", "twin")
-CHUNK = 128
-"""Agents per compiled call: small enough that progress shows and little is lost."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class Preset:
     Attributes:
         seeds: agents per setting.
         updates: updates per agent; a power of 2 (checkpoints are 0, 1, 2, 4, ...).
+        chunk: agents per compiled call: few enough that progress shows, little is lost and the
+            smallest stage fills it.
         needs: how many values of the need fraction the phase diagram has.
         boards: whether the switchboard is run in every world, or in the first only.
         studies: how much of the further studies is run; None: none of them.
@@ -61,6 +62,7 @@ class Preset:
     name: str
     seeds: int
     updates: int
+    chunk: int
     needs: int
     boards: bool
     studies: studies.Sizes | None = None
@@ -74,9 +76,19 @@ class Preset:
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset("quick", seeds=16, updates=512, needs=21, boards=False),
-        Preset("standard", seeds=64, updates=2048, needs=41, boards=True, studies=studies.STANDARD),
-        Preset("full", seeds=256, updates=8192, needs=41, boards=True, studies=studies.FULL),
+        Preset("quick", seeds=16, updates=512, chunk=32, needs=21, boards=False),
+        Preset(
+            "standard",
+            seeds=64,
+            updates=2048,
+            chunk=128,
+            needs=41,
+            boards=True,
+            studies=studies.STANDARD,
+        ),
+        Preset(
+            "full", seeds=256, updates=8192, chunk=512, needs=41, boards=True, studies=studies.FULL
+        ),
     )
 }
 
@@ -176,16 +188,14 @@ def _learners(argument: Argument, preset: Preset, seed: int, progress: Progress)
     total = len(learners)
     for done, (name, recipe) in enumerate(learners.items()):
         progress("learners", done, total)
-        # The exact linear learner shares its compilation with the other stages.
-        chunk = CHUNK if name == "linear" else None
-        measured = train(recipe, knobs, seeds, seed=seed, chunk=chunk)
+        measured = train(recipe, knobs, seeds, seed=seed, chunk=preset.chunk)
         part = xarray.Dataset(
             _variables(measured, ("role", "seed", "updates")),
             coords={"role": list(ROLES), "updates": list(recipe.checkpoints)},
         )
         parts.append(part.expand_dims(learner=[name]))
     progress("learners", total, total)
-    kernel = predict(learners["linear"], knobs, seeds, seed=seed, chunk=CHUNK)
+    kernel = predict(learners["linear"], knobs, seeds, seed=seed, chunk=preset.chunk)
     together: xarray.Dataset = xarray.concat(parts, "learner", join="exact")
     return together.assign(_variables_of_kernel(kernel, ("role", "seed")))
 
@@ -206,10 +216,10 @@ def _phase(argument: Argument, preset: Preset, seed: int, progress: Progress) ->
         knobs,
         seeds,
         seed=seed,
-        chunk=CHUNK,
+        chunk=preset.chunk,
         progress=lambda done, total: progress("phase", done, total),
     )
-    kernel = predict(recipe, knobs, seeds, seed=seed, chunk=CHUNK)
+    kernel = predict(recipe, knobs, seeds, seed=seed, chunk=preset.chunk)
     dims = ("need", "seed", "updates")
     return xarray.Dataset(
         _variables(measured, dims) | _variables_of_kernel(kernel, dims[:2]),
@@ -223,16 +233,20 @@ def _worlds(
 ) -> Iterator[xarray.Dataset]:
     import xarray
 
+    if not worlds:
+        return
     parts = list[xarray.Dataset]()
     seeds = range(preset.seeds)
+    learners = {world: recipes(preset, world)["linear"] for world in worlds}
+    settings = {world: baseline_knobs(argument, world) for world in worlds}
+    # In one room for all, they share the compiled training, which takes longest here.
+    room = Room.for_all((learners[w].labelled_world, settings[w]) for w in worlds)
     for done, world in enumerate(worlds):
         progress("worlds", done, len(worlds))
-        recipe = recipes(preset, world)["linear"]
-        knobs = with_twins(baseline_knobs(argument, world), 1)
-        # The twin is needed for the drive only, but costs little beside the compilation,
-        # which the switchboard of the same world shares.
-        measured = train(recipe, knobs, seeds, seed=seed, chunk=CHUNK)
-        kernel = predict(recipe, knobs, seeds, seed=seed, chunk=CHUNK)
+        recipe = replace(learners[world], world=Padded(learners[world].labelled_world, room))
+        knobs = with_twins(settings[world], 1)
+        measured = train(recipe, knobs, seeds, seed=seed)
+        kernel = predict(recipe, knobs, seeds, seed=seed)
         part = xarray.Dataset(
             _variables(measured, ("role", "seed", "updates"))
             | _variables_of_kernel(kernel, ("role", "seed")),
@@ -241,8 +255,7 @@ def _worlds(
         )
         parts.append(part.expand_dims(world=[world]))
         yield xarray.concat(parts, "world", join="exact")
-    if worlds:
-        progress("worlds", len(worlds), len(worlds))
+    progress("worlds", len(worlds), len(worlds))
 
 
 def _switchboard(
@@ -259,12 +272,12 @@ def _switchboard(
     bayes = [
         float(recipe.labelled_world.bayes_power(_setting(knobs, i))["told"]) for i in range(n_cells)
     ]
-    group = max(1, CHUNK // (len(ROLES) * n_seeds))
+    group = max(1, preset.chunk // (len(ROLES) * n_seeds))
     for begin in range(0, n_cells, group):
         progress(stage, begin, n_cells)
         here = range(begin, min(begin + group, n_cells))
         some = with_twins(_setting(knobs, here), len(here))
-        measured = train(recipe, some, range(n_seeds), seed=seed, chunk=CHUNK)
+        measured = train(recipe, some, range(n_seeds), seed=seed, chunk=preset.chunk)
         for name, values in asdict(measured).items():
             folded = values.reshape(len(ROLES), len(here), *shape[2:])
             arrays[name][here.start : here.stop] = folded.swapaxes(0, 1)
