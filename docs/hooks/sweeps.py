@@ -91,7 +91,11 @@ def _train_doses() -> dict[str, xarray.Dataset]:
         values = dose_values(premise)
         knobs = replace(baseline_knobs(POWER), **{premise.knob: values})
         told = train(
-            recipe, with_twins(knobs, DOSES), range(DOSE_SEEDS), seed=SEED, chunk=PRESETS["quick"].chunk
+            recipe,
+            with_twins(knobs, DOSES),
+            range(DOSE_SEEDS),
+            seed=SEED,
+            chunk=PRESETS["quick"].chunk,
         ).told
         actual, twin = np.asarray(told).reshape(2, DOSES, DOSE_SEEDS, -1)
         one = [replace(knobs, **{premise.knob: value}) for value in values]
