@@ -9,7 +9,7 @@ the graph; the agent and its training never meet a POWER.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import jax
@@ -25,7 +25,7 @@ from .learning import segments
 from .measurement import Values
 from .moves import Successors
 from .policies.base import Params
-from .recipe import Recipe
+from .recipe import Method, Recipe
 from .supervision import Outcome
 from .tasks import (
     Observation,
@@ -36,7 +36,7 @@ from .tasks import (
     optimal_choice,
     optimal_return,
 )
-from .training import run_undrawn
+from .training import run_agents
 from .worlds import Graph, GraphKnobs
 from .worlds.graph import DrawnGraph, graph_key
 
@@ -110,17 +110,20 @@ class GraphRun:
     behaviour: Behaviour
 
 
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class _Agent:
-    """One agent before training."""
+    """One agent before training: its graph, its tasks, what it is watched in, its weights."""
 
-    tasks: TaskTable
+    graph: DrawnGraph
+    table: TaskTable
     held_out: TaskTable
     null: Observation
     novel: Observation
     params: Params
     teaching: Teaching
     key: PRNGKeyArray
+    horizon: int = field(metadata={"static": True})
 
 
 def pooled(table: TaskTable) -> TaskTable:
@@ -146,9 +149,7 @@ def optimal_values(table: TaskTable, horizon: int) -> Float[Array, "S X"]:
     return jax.vmap(from_state)(everywhere)
 
 
-def _draw(
-    recipe: Recipe, seed: Array, agent: Array, knobs: GraphKnobs
-) -> tuple[DrawnGraph, _Agent]:
+def _draw(recipe: Recipe, seed: Array, agent: Array, knobs: GraphKnobs) -> _Agent:
     world = recipe.world
     assert isinstance(world, Graph)
     k_world = graph_key(seed, agent)
@@ -156,8 +157,9 @@ def _draw(
     k_novel, k_init, k_train = jax.random.split(jax.random.fold_in(k_world, 1), 3)
     tasks = world.tasks(graph, knobs)
     codes = jax.random.normal(k_novel, (world.n_codes, world.novel))
-    return graph, _Agent(
-        tasks=tasks,
+    return _Agent(
+        graph=graph,
+        table=tasks,
         held_out=world.towards(graph, graph.states[world.n_goals :]),
         null=world.looks(graph, jnp.zeros((world.n_codes, 1))),
         novel=world.looks(graph, codes),
@@ -166,31 +168,32 @@ def _draw(
         ),
         teaching=Teaching(signal=jnp.asarray(knobs.signal)),
         key=k_train,
+        horizon=world.horizon,
     )
 
 
 def _taught(agent: _Agent, knobs: GraphKnobs) -> TaskTable:
     """The tasks that credit is computed from: what comes later may count less."""
-    moves = agent.tasks.moves
+    moves = agent.table.moves
     assert isinstance(moves, Successors)
-    return replace(agent.tasks, moves=replace(moves, lasting=jnp.asarray(knobs.credit)))
+    return replace(agent.table, moves=replace(moves, lasting=jnp.asarray(knobs.credit)))
 
 
 def _credit(
-    recipe: Recipe, agent: _Agent, knobs: GraphKnobs, params: Params, step: Array, memory: Memory
+    method: Method, agent: _Agent, knobs: GraphKnobs, params: Params, step: Array, memory: Memory
 ) -> tuple[Params, Memory]:
     """Ascent direction in the parameters, and what the algorithm remembers."""
 
     def scores(params: Params) -> Float[Array, "S O X"]:
-        return recipe.policy.scores(params, agent.tasks.observation, jnp.asarray(knobs.sharing))
+        return method.policy.scores(params, agent.table.observation, jnp.asarray(knobs.sharing))
 
     raw, pull_back = jax.vjp(scores, params)
-    choice = masked_softmax(raw, agent.tasks.available)
-    credit, memory = recipe.algorithm.step(
+    choice = masked_softmax(raw, agent.table.available)
+    credit, memory = method.algorithm.step(
         jax.random.fold_in(agent.key, step),
         _taught(agent, knobs),
         choice,
-        recipe.world.horizon,
+        agent.horizon,
         agent.teaching,
         memory,
     )
@@ -198,41 +201,41 @@ def _credit(
 
 
 def _behave(
-    recipe: Recipe, agent: _Agent, knobs: GraphKnobs, params: Params, after: Array
+    method: Method, agent: _Agent, knobs: GraphKnobs, params: Params, after: Array
 ) -> Behaviour:
-    horizon = recipe.world.horizon
+    horizon = agent.horizon
 
     def table_of(look: Observation) -> tuple[Float[Array, "S O X"], Float[Array, "S O X"]]:
-        raw = recipe.policy.scores(params, look, jnp.asarray(knobs.sharing))
+        raw = method.policy.scores(params, look, jnp.asarray(knobs.sharing))
         assert look.available is not None
         return raw, masked_softmax(raw, look.available)
 
     raw, null = table_of(agent.null)
     _, novel = table_of(agent.novel)
     _, held_out = table_of(agent.held_out.observation)
-    _, tasks = table_of(agent.tasks.observation)
-    at = sum(occupancies(agent.tasks, tasks, horizon))
+    _, tasks = table_of(agent.table.observation)
+    at = sum(occupancies(agent.table, tasks, horizon))
     return Behaviour(
         scores=raw[..., 0],
         null=null[..., 0],
         novel=novel.mean(-1),
         held_out=held_out.mean(-1),
-        returns=expected_return(agent.tasks, tasks, horizon),
-        best=optimal_return(agent.tasks, horizon),
+        returns=expected_return(agent.table, tasks, horizon),
+        best=optimal_return(agent.table, horizon),
         held_out_returns=expected_return(agent.held_out, held_out, horizon),
         held_out_best=optimal_return(agent.held_out, horizon),
-        visits=(agent.tasks.weight * at).sum(-1) / horizon,
+        visits=(agent.table.weight * at).sum(-1) / horizon,
         after=after,
     )
 
 
-def _setting(recipe: Recipe, graph: DrawnGraph, agent: _Agent, knobs: GraphKnobs) -> Setting:
-    horizon, tasks = recipe.world.horizon, agent.tasks
+def _setting(method: Method, agent: _Agent, knobs: GraphKnobs) -> Setting:
+    horizon, tasks, graph = agent.horizon, agent.table, agent.graph
 
     def null_scores(params: Params) -> Float[Array, "S O X"]:
-        return recipe.policy.scores(params, agent.null, jnp.asarray(knobs.sharing))
+        return method.policy.scores(params, agent.null, jnp.asarray(knobs.sharing))
 
-    exact = replace(recipe, algorithm=ExactGradient())
+    exact = replace(method, algorithm=ExactGradient())
     ascent, _ = _credit(exact, agent, knobs, agent.params, jnp.zeros((), int), ())
     _, rate = jax.jvp(null_scores, (agent.params,), (ascent,))
     return Setting(
@@ -250,25 +253,24 @@ _State: TypeAlias = tuple[Params, Any, Memory]
 """Weights, the optimiser's state and the algorithm's memory."""
 
 
-def _train_one(recipe: Recipe, seed: Array, number: Array, knobs: GraphKnobs) -> GraphRun:
+def _train_one(method: Method, agent: _Agent, knobs: GraphKnobs) -> GraphRun:
     """Train one agent and read it at every checkpoint."""
-    graph, agent = _draw(recipe, seed, number, knobs)
-    optimiser = recipe.build_optimiser()
+    optimiser = method.build_optimiser()
 
     def update(step: Array, state: _State) -> _State:
         params, momentum, memory = state
-        ascent, memory = _credit(recipe, agent, knobs, params, step, memory)
+        ascent, memory = _credit(method, agent, knobs, params, step, memory)
         descent = jax.tree.map(jnp.negative, ascent)
         change, momentum = optimiser.update(descent, momentum, params)
         return optax.apply_updates(params, change), momentum, memory
 
     def segment(state: _State, bounds: Array) -> tuple[_State, Behaviour]:
         state = jax.lax.fori_loop(bounds[0], bounds[1], update, state)
-        return state, _behave(recipe, agent, knobs, state[0], bounds[1].astype(float))
+        return state, _behave(method, agent, knobs, state[0], bounds[1].astype(float))
 
-    begin = (agent.params, optimiser.init(agent.params), recipe.algorithm.begin(agent.tasks))
-    _, behaviour = jax.lax.scan(segment, begin, segments(recipe))
-    return GraphRun(_setting(recipe, graph, agent, knobs), behaviour)
+    begin = (agent.params, optimiser.init(agent.params), method.algorithm.begin(agent.table))
+    _, behaviour = jax.lax.scan(segment, begin, segments(method))
+    return GraphRun(_setting(method, agent, knobs), behaviour)
 
 
 def train_in_graphs(
@@ -305,5 +307,5 @@ def train_in_graphs(
     if not isinstance(recipe.supervision, Outcome):
         expected = "'outcome': nothing in a graph is labelled as power, to be supervised"
         raise InvalidInput.of("supervision", recipe.supervision.name, expected)
-    run: GraphRun = run_undrawn(_train_one, recipe, knobs, agents, seed, chunk, progress)
+    run: GraphRun = run_agents(_train_one, recipe, knobs, agents, seed, chunk, progress, draw=_draw)
     return run

@@ -1,12 +1,14 @@
-r"""Training: one compiled function for thousands of agents.
+r"""Training: a few compiled functions for thousands of agents.
 
 Every agent is a point (knobs, seed); agents that share a seed share their world, initial
 weights and sampled episodes, so runs with different knobs are paired. What happens to one
 agent is in `powerseek.toymodels.learning`.
 
-Measurements are taken inside the compiled function at given numbers of updates, so agents
-need not be stored. Agents run in blocks (`lax.map` over `vmap`) that fit the cache, split
-over the devices there are.
+One function draws agents, another trains them, so learners that share a world share the
+first and worlds of one shape share the second. Measurements are taken inside, at given
+numbers of updates, so agents need not be stored. Agents run in blocks (`lax.map` over `vmap`)
+that fit the cache, split over the devices there are
+(`powerseek.cores.use_all_cores`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Float, UInt32
+from jaxtyping import Float, UInt32
 
 from powerseek.theory.errors import InvalidInput
 
@@ -156,12 +158,6 @@ def _in_chunks(
     return jax.tree.map(fold, *parts)
 
 
-def _draw(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Any:
-    if isinstance(knobs, tuple):
-        return tuple(draw_agent(recipe, seed, agent, part) for part in knobs)
-    return draw_agent(recipe, seed, agent, knobs)
-
-
 def run_agents(
     function: Callable[..., Any],
     recipe: Recipe,
@@ -170,6 +166,7 @@ def run_agents(
     seed: int,
     chunk: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    draw: Callable[..., Any] = draw_agent,
 ) -> Any:
     """Draw every (setting, seed) and run ``function(method, drawn, knobs)`` on each.
 
@@ -186,34 +183,23 @@ def run_agents(
         seed: the experiment's seed.
         chunk: agents per compiled call, as for `train`.
         progress: called with (agents done, agents in all) after each chunk.
+        draw: how an agent is drawn; what it draws has a `table` and `params`.
 
     Returns:
         Its result with numpy leaves [setting, seed, ...].
     """
     drawing = Recipe(world=recipe.world, policy=recipe.policy)
 
+    def drawn_with(seed: Any, agents: Any, knobs: Any) -> Any:
+        return _over_agents(draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
+
     def apply(seed: Any, agents: Any, knobs: Any) -> Any:
-        drawn = _over_agents(_draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
-        parts = isinstance(knobs, tuple)
-        plain = tuple(part.plain() for part in knobs) if parts else knobs.plain()
+        if isinstance(knobs, tuple):
+            drawn: Any = tuple(drawn_with(seed, agents, part) for part in knobs)
+            plain: Any = tuple(part.plain() for part in knobs)
+        else:
+            drawn, plain = drawn_with(seed, agents, knobs), knobs.plain()
         return _over_agents(function, recipe.method, (drawn, plain), block_size(drawn))
-
-    return _in_chunks(apply, recipe, knobs, seeds, seed, chunk, progress)
-
-
-def run_undrawn(
-    function: Callable[..., Any],
-    recipe: Recipe,
-    knobs: Any,
-    seeds: Sequence[int],
-    seed: int,
-    chunk: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Any:
-    """As `run_agents`, for ``function(recipe, seed, agent, knobs)`` that draws for itself."""
-
-    def apply(seed: Any, agents: Any, knobs: Any) -> Any:
-        return _over_agents(function, recipe, (seed, agents, knobs), MOST_TOGETHER)
 
     return _in_chunks(apply, recipe, knobs, seeds, seed, chunk, progress)
 

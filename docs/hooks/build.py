@@ -14,6 +14,8 @@ import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 
+from powerseek.cores import use_all_cores
+
 HOOKS = Path(__file__).resolve().parent
 ROOT = HOOKS.parent.parent
 
@@ -26,6 +28,9 @@ def on_startup(**_: Any) -> None:
     released = yaml.safe_load((ROOT / "CITATION.cff").read_text())["date-released"]
     midnight = datetime(released.year, released.month, released.day, tzinfo=UTC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(midnight.timestamp())))
+    # Set before JAX starts: it need not compile again what tests or an earlier build did.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
+    use_all_cores()
     sys.path.insert(0, str(HOOKS))
 
 

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from powerseek.cores import use_all_cores
 from powerseek.theory.errors import PowerseekError
 
 COMMANDS = ("argue", "power", "predictions", "prove", "train", "verify", "worlds")
@@ -27,14 +28,6 @@ class _OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
-
-
-def _use_all_cores() -> None:
-    """Ask XLA for one host device per core; must run before JAX starts."""
-    flag = "--xla_force_host_platform_device_count"
-    flags = os.environ.get("XLA_FLAGS", "")
-    if flag not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {flag}={os.cpu_count() or 1}".strip()
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -57,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    _use_all_cores()
+    use_all_cores()
     try:
         parser = build_parser()
         args, more = parser.parse_known_args(argv)
