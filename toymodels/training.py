@@ -42,12 +42,16 @@ in every update, so a block that does not fit the cache waits for memory."""
 def _over_agents(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -> Any:
     """Apply ``function(fixed, *row)`` to every row: every leaf of ``rows`` is [agent, ...].
 
-    Agents are split over devices and, on each, into blocks of so many.
+    Agents are split over devices and, on each, into equal blocks of so many at most: blocks
+    of two sizes would be compiled twice.
     """
 
     def on_device(rows: Any) -> Any:
-        size = min(together, jax.tree.leaves(rows)[0].shape[0])
-        return jax.lax.map(lambda row: function(fixed, *row), rows, batch_size=size)
+        agents = jax.tree.leaves(rows)[0].shape[0]
+        size = max(n for n in range(1, min(together, agents) + 1) if agents % n == 0)
+        blocks = jax.tree.map(lambda v: v.reshape(agents // size, size, *v.shape[1:]), rows)
+        done = jax.lax.map(jax.vmap(lambda row: function(fixed, *row)), blocks)
+        return jax.tree.map(lambda v: v.reshape(agents, *v.shape[2:]), done)
 
     mesh = Mesh(np.array(jax.devices()), ("devices",))
     split = PartitionSpec("devices")  # type: ignore[no-untyped-call]
