@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput
-from powerseek.toymodels import Graph, GraphKnobs, Hub, Linear, Recipe, train, train_in_graphs
+from powerseek.toymodels import (
+    MLP,
+    Graph,
+    GraphKnobs,
+    Hub,
+    Linear,
+    Recipe,
+    train,
+    train_in_graphs,
+)
 from powerseek.toymodels.algorithms import ExactGradient, Teaching, Walks
 from powerseek.toymodels.label_free import optimal_values, pooled
 from powerseek.toymodels.moves import Dense, Successors
@@ -297,3 +306,9 @@ def test_worlds_are_told_apart(learner):
         Graph(n_states=4, n_goals=4)
     with pytest.raises(InvalidInput, match="goals"):
         train_in_graphs(learner, GraphKnobs(goals=0.0), range(2))
+
+
+def test_a_network_is_trained_in_graphs_that_no_table_knows():
+    recipe = Recipe(world=replace(SMALL, known=False), policy=MLP(), checkpoints=(0, 2))
+    run = train_in_graphs(recipe, GraphKnobs(goals=[1, 3]), range(5))
+    assert run.behaviour.null.shape == (2, 5, 2, SMALL.n_states, SMALL.n_options)
