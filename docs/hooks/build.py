@@ -28,8 +28,8 @@ def on_startup(**_: Any) -> None:
     released = yaml.safe_load((ROOT / "CITATION.cff").read_text())["date-released"]
     midnight = datetime(released.year, released.month, released.day, tzinfo=UTC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(midnight.timestamp())))
-    # Set before JAX starts: it need not compile again what tests or an earlier build did.
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
+    # Set before JAX starts: what an earlier build compiled, this one need not.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax-site"))
     use_all_cores()
     sys.path.insert(0, str(HOOKS))
 
