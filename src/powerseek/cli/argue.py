@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from powerseek.cli.options import add_preset, add_run_options, one_of, whole_number
+
 if TYPE_CHECKING:
     import xarray
 
@@ -23,36 +25,18 @@ SAVE_EVERY = 10.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "--preset",
-        default="quick",
-        metavar="NAME",
-        help="how much is run: quick (a few minutes on 2 cores), standard or full",
-    )
+    add_preset(parser, "about a minute")
     parser.add_argument(
         "--argument",
         default="power",
         metavar="NAME",
         help="which argument (default: power)",
     )
-    parser.add_argument(
-        "--out", metavar="DIR", help="folder for the results (default: a new folder here)"
-    )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="let --out replace results that are there"
-    )
-    parser.add_argument("--seed", default="0", metavar="N", help="experiment seed (default: 0)")
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print only the JSON document on standard output",
-    )
+    add_run_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
-    from powerseek.cli.options import one_of, whole_number
-
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     # Cheap names first, so that a typing error costs no import of JAX.
     from powerseek.toymodels.argument import ARGUMENTS

@@ -1,13 +1,33 @@
-"""Reading option values: each failure is one line that names the option."""
+"""Options that commands share, and reading values: each failure is one line with its option."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
 from typing import TypeVar
 
 from powerseek.theory.errors import InvalidInput
 
 T = TypeVar("T")
+
+
+def add_preset(parser: argparse.ArgumentParser, quick: str) -> None:
+    """Declare how much is run, and how long the quick preset takes."""
+    parser.add_argument(
+        "--preset",
+        default="quick",
+        metavar="NAME",
+        help=f"how much is run: quick ({quick} on 2 cores), standard or full",
+    )
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the seed of a run, where its results go and what is printed."""
+    add = parser.add_argument
+    add("--seed", default="0", metavar="N", help="experiment seed (default: 0)")
+    add("--out", metavar="DIR", help="folder for the results (default: a new folder here)")
+    add("--overwrite", action="store_true", help="let --out replace results that are there")
+    add("--json", action="store_true", help="print only a JSON document on standard output")
 
 
 def one_of(option: str, value: str, choices: Mapping[str, T]) -> T:

@@ -9,6 +9,8 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from powerseek.cli.options import add_preset, add_run_options, one_of, whole_number
+
 if TYPE_CHECKING:
     import xarray
 
@@ -23,30 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"which of {', '.join(NAMES)} (default: all)"
     )
-    parser.add_argument(
-        "--preset",
-        default="quick",
-        metavar="NAME",
-        help="how much is run: quick (a few minutes on 2 cores), standard or full",
-    )
-    parser.add_argument(
-        "--out", metavar="DIR", help="folder for the results (default: a new folder here)"
-    )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="let --out replace results that are there"
-    )
-    parser.add_argument("--seed", default="0", metavar="N", help="experiment seed (default: 0)")
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print only the JSON document on standard output",
-    )
+    add_preset(parser, "a few minutes")
+    add_run_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what was finished saved)."""
-    from powerseek.cli.options import one_of, whole_number
-
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     names = [one_of("NAME", name, {n: n for n in NAMES}) for name in args.names or NAMES]
     from powerseek.argue.prediction_verdicts import FINDINGS, Finding

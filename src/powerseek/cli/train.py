@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from powerseek.cli.options import add_run_options, number_above, one_of, whole_number
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -53,10 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--learning-rate", metavar="X", help="default: 2 for sgd, 0.003 for adam")
     add("--updates", default="512", metavar="N", help="updates per agent (default: 512)")
     add("--seeds", default="16", metavar="N", help="agents per setting (default: 16)")
-    add("--seed", default="0", metavar="N", help="experiment seed (default: 0)")
-    add("--out", metavar="DIR", help="folder for the results (default: a new folder here)")
-    add("--overwrite", action="store_true", help="let --out replace results that are there")
-    add("--json", action="store_true", help="print only a JSON document on standard output")
+    add_run_options(parser)
     parser.epilog = (
         "Any knob of the world is an option too: --need 0.5, or --need 0,0.5,1 for several "
         "settings. `powerseek worlds WORLD` lists them."
@@ -66,7 +65,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     from powerseek.cli.knobs import read_knobs
-    from powerseek.cli.options import one_of, whole_number
     from powerseek.toymodels.worlds import WORLDS, DetourKnobs
 
     world, kind = one_of("WORLD", args.world, WORLDS)
@@ -113,7 +111,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _recipe(args: argparse.Namespace, world: Any) -> Recipe:
     """The recipe that the options describe."""
-    from powerseek.cli.options import number_above, one_of, whole_number
     from powerseek.laboratory import checkpoints_up_to
     from powerseek.toymodels import Recipe
     from powerseek.toymodels.algorithms import ALGORITHMS
