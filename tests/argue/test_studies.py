@@ -1,5 +1,6 @@
 """The further studies: datasets that give back what was found, and their figures."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -70,12 +71,25 @@ def test_fields_and_calibrations_come_back_from_a_file(tiny_studies, tmp_path):
 
 
 def test_the_report_shows_what_there_is(tiny_studies):
-    nothing = summarise(ARGUMENT, TINY, 0, {})
-    page = render(nothing, tiny_studies, "")
+    page = render(summarise(ARGUMENT, TINY, 0, tiny_studies), tiny_studies, "")
     assert "The phase diagram" in page
     assert "in every world" in page
     assert "Does it last?" not in page
     assert "NaN" not in page
+
+
+def test_what_they_found_is_in_the_document(tiny_studies):
+    assert "studies" not in summarise(ARGUMENT, TINY, 0, {}).to_json()
+    found = summarise(ARGUMENT, TINY, 0, tiny_studies).to_json()["studies"]
+    assert list(found) == ["fields", "calibration"]
+    json.dumps(found, allow_nan=False)
+    field = read_field(tiny_studies["fields"], "price").transients("told")
+    told = next(row for row in found["fields"] if row["probe"] == "told")
+    assert told["lasting"]["mean"] == field.lasting.mean
+    calibrated_drive = found["calibration"][0]
+    fit = read_calibration(tiny_studies["calibration"], "hub, linear").fit("told", 1)
+    assert (calibrated_drive["learner"], calibrated_drive["updates"]) == ("hub, linear", 1)
+    assert calibrated_drive["error"] == fit.error
 
 
 @pytest.mark.slow
@@ -91,7 +105,9 @@ def test_every_study_runs_and_is_reported():
         assert found.regimes == REGIMES
         assert not np.isnan(found.before.told).any()
     assert set(read_yoked(stages["yoked"], "MLP").groups) == set(GROUPS)
-    page = render(summarise(POWER, preset, 0, stages), stages, "")
+    summary = summarise(POWER, preset, 0, stages)
+    assert list(summary.to_json()["studies"]) == list(SIZES.runs())
+    page = render(summary, stages, "")
     for title in ("phase diagram", "Does it last?", "Reward, or visits?", "in every world"):
         assert title in page
     assert len(drawn.yoked_groups(stages["yoked"]).axes) == 2

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from powerseek.proofs.index import bearing_on
-from powerseek.toymodels.hub_flow import Probe
 from powerseek.toymodels.statistics import Interval
 from powerseek.toymodels.verdicts import Verdict
 from powerseek.toymodels.worlds import DETOUR_WORLDS
 
-from . import figures, studies, study_figures
+from . import figures, study_figures
 from .experiment import baseline_knobs, board_stage, recipes
+from .study_findings import PROBES, CalibratedDrive, LastingDrive, TransientDrive, YokedClaim
 from .summary import (
     EARLY_UPDATES,
     Summary,
@@ -101,7 +101,7 @@ def render(summary: Summary, stages: Mapping[str, xarray.Dataset], meta: str) ->
         *_early(summary, stages),
         *_switchboard(summary, stages),
         *_worlds(summary),
-        *_studies(stages),
+        *_studies(stages, summary.studies),
         *_reading(summary),
     ]
     return (
@@ -332,93 +332,70 @@ def _worlds(summary: Summary) -> list[str]:
     ]
 
 
-def _studies(stages: Mapping[str, xarray.Dataset]) -> list[str]:
+def _studies(stages: Mapping[str, xarray.Dataset], found: Mapping[str, Any]) -> list[str]:
     """The further studies, as far as they were run."""
-    out = []
-    if "fields" in stages:
-        data = stages["fields"]
-        probes: tuple[Probe, ...] = ("null", "told")
-        for probe in probes:
-            out.append(
-                _figure(
-                    study_figures.drive_fields(data, probe, (1, -1)),
-                    f"Drive in {probe} probes over the need fraction and five knobs",
-                    "Above: after one update. Below: at the end. Dashed: the closed-form early "
-                    "threshold. Dotted: the boundary as training goes on for ever. Blue: the "
-                    "boundary solved for the time shown. Black: measured.",
-                )
-            )
-        rows = []
-        for knob in map(str, data["knob"].values):
-            for probe in probes:
-                found = studies.read_field(data, knob).transients(probe)
-                rows.append(
-                    [
-                        f"(need, {knob})",
-                        probe,
-                        _number(found.area),
-                        _number(found.lasting),
-                        _number(found.peak) if found.peak else "none",
-                        _number(found.lifetime, 0) if found.lifetime else "none",
-                    ]
-                )
-        head = ["plane", "probe", "risen and lost", "still there", "peak", "lifetime, updates"]
-        out = [
-            "<h2>The phase diagram</h2>",
-            *out,
-            "<p>Transient drives: risen above the margin on the way, below it at the end. Shares "
-            "of the plane that was searched; lifetimes are cut off at the end of the run.</p>",
-            _table(head, rows),
+    sections: dict[str, Callable[..., list[str]]] = {
+        "fields": _fields,
+        "persistence": _persistence,
+        "yoked": _yoked,
+        "calibration": _calibration,
+    }
+    return [
+        line
+        for name, section in sections.items()
+        if name in found
+        for line in section(stages[name], found[name])
+    ]
+
+
+def _fields(data: xarray.Dataset, found: Sequence[TransientDrive]) -> list[str]:
+    rows = [
+        [
+            f"(need, {row.knob})",
+            row.probe,
+            _number(row.lost),
+            _number(row.lasting),
+            _number(row.peak) if row.peak else "none",
+            _number(row.lifetime, 0) if row.lifetime else "none",
         ]
-    if "persistence" in stages:
-        out += _persistence(stages["persistence"])
-    if "yoked" in stages:
-        data = stages["yoked"]
-        rows = [
-            [
-                escape(v.claim.claim),
-                escape(name),
-                _number(v.interval),
-                _word(v),
-            ]
-            for name in map(str, data["learner"].values)
-            for v in studies.read_yoked(data, name).verdicts()
-        ]
-        out += [
-            "<h2>Reward, or visits?</h2>",
+        for row in found
+    ]
+    head = ["plane", "probe", "risen and lost", "still there", "peak", "lifetime, updates"]
+    return [
+        "<h2>The phase diagram</h2>",
+        *(
             _figure(
-                study_figures.yoked_groups(data),
-                "P(power) where it is useless for instrumental, rewarded and yoked agents",
-                "Yoked agents are led to power as often as the instrumental agent goes there, and "
-                "paid what it earns, whatever they do.",
-            ),
-            _table(["claim", "learner", "mean [95% interval]", "verdict"], rows),
-        ]
-    if "calibration" in stages:
-        out += _calibration(stages["calibration"])
-    return out
-
-
-def _persistence(data: xarray.Dataset) -> list[str]:
-    rows = []
-    for name in map(str, data["learner"].values):
-        found = studies.read_persistence(data, name)
-        for i, regime in enumerate(found.regimes):
-            lasting = found.lasting("told", i)
-            if lasting is None:
-                rows.append([escape(name), regime.name, "no drive to lose", "", "", ""])
-                continue
-            hysteresis = lasting.hysteresis.median
-            rows.append(
-                [
-                    escape(name),
-                    regime.name,
-                    str(lasting.half_life),
-                    str(lasting.rise),
-                    f"{hysteresis:.1f}" if hysteresis < float("inf") else "never halved",
-                    f"{lasting.kept:.2f}",
-                ]
+                study_figures.drive_fields(data, probe, (1, -1)),
+                f"Drive in {probe} probes over the need fraction and five knobs",
+                "Above: after one update. Below: at the end. Dashed: the closed-form early "
+                "threshold. Dotted: the boundary as training goes on for ever. Blue: the "
+                "boundary solved for the time shown. Black: measured.",
             )
+            for probe in PROBES
+        ),
+        "<p>Transient drives: risen above the margin on the way, below it at the end. Shares "
+        "of the plane that was searched; lifetimes are cut off at the end of the run.</p>",
+        _table(head, rows),
+    ]
+
+
+def _persistence(data: xarray.Dataset, found: Sequence[LastingDrive]) -> list[str]:
+    rows = []
+    for row in found:
+        who = [escape(row.learner), row.regime]
+        if row.lasting is None:
+            rows.append([*who, "no drive to lose", "", "", ""])
+            continue
+        hysteresis = row.lasting.hysteresis.median
+        rows.append(
+            [
+                *who,
+                str(row.lasting.half_life),
+                str(row.lasting.rise),
+                f"{hysteresis:.1f}" if hysteresis < float("inf") else "never halved",
+                f"{row.lasting.kept:.2f}",
+            ]
+        )
     head = ["learner", "then", "half-life, updates", "rise", "hysteresis", "share left"]
     return [
         "<h2>Does it last?</h2>",
@@ -433,24 +410,41 @@ def _persistence(data: xarray.Dataset) -> list[str]:
     ]
 
 
-def _calibration(data: xarray.Dataset) -> list[str]:
-    rows = []
-    for name in map(str, data["learner"].values):
-        found = studies.read_calibration(data, name)
-        for k in range(1, len(found.updates)):
-            fit, drift = found.fit("told", k), found.drift("told", k)
-            known = fit.slope == fit.slope  # NaN where no drive is predicted
-            rows.append(
-                [
-                    escape(name),
-                    str(found.updates[k]),
-                    f"{fit.slope:.3f}" if known else "none predicted",
-                    f"{fit.error:.2g}",
-                    f"{fit.scale:.2g}",
-                    f"{drift['credit']:.0%}",
-                    f"{drift['kernel']:.0%}",
-                ]
-            )
+def _yoked(data: xarray.Dataset, found: Sequence[YokedClaim]) -> list[str]:
+    rows = [
+        [
+            escape(row.verdict.claim.claim),
+            escape(row.learner),
+            _number(row.verdict.interval),
+            _word(row.verdict),
+        ]
+        for row in found
+    ]
+    return [
+        "<h2>Reward, or visits?</h2>",
+        _figure(
+            study_figures.yoked_groups(data),
+            "P(power) where it is useless for instrumental, rewarded and yoked agents",
+            "Yoked agents are led to power as often as the instrumental agent goes there, and "
+            "paid what it earns, whatever they do.",
+        ),
+        _table(["claim", "learner", "mean [95% interval]", "verdict"], rows),
+    ]
+
+
+def _calibration(data: xarray.Dataset, found: Sequence[CalibratedDrive]) -> list[str]:
+    rows = [
+        [
+            escape(row.learner),
+            str(row.updates),
+            f"{row.slope:.3f}" if row.slope == row.slope else "none predicted",
+            f"{row.error:.2g}",
+            f"{row.scale:.2g}",
+            f"{row.credit_moved:.0%}",
+            f"{row.kernel_moved:.0%}",
+        ]
+        for row in found
+    ]
     head = ["learner", "updates", "slope", "error", "size", "credit moved", "kernel moved"]
     return [
         "<h2>Theory against training, in every world</h2>",

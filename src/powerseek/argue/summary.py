@@ -26,6 +26,7 @@ from powerseek.toymodels.verdicts import Verdict, judge, judge_against_all, of_t
 from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 from .experiment import Preset, baseline_knobs, board_stage
+from .study_findings import findings
 
 if TYPE_CHECKING:
     import xarray
@@ -132,6 +133,8 @@ class Summary:
         cells: per cell, the premises on and the drive.
         thresholds, early: theory against training.
         worlds: the argument's other worlds.
+        studies: what the further studies found, those that were run
+            (`powerseek.argue.study_findings`).
     """
 
     argument: Argument
@@ -147,6 +150,7 @@ class Summary:
     sufficient: str | None
     cells: tuple[tuple[tuple[str, ...], Interval], ...] | None
     worlds: tuple[WorldSummary, ...] | None
+    studies: Mapping[str, tuple[Any, ...]]
 
     def answer(self) -> str:
         """The result in one sentence."""
@@ -201,6 +205,8 @@ class Summary:
                 "interactions": self.interactions,
                 "cells": [{"on": on, "drive": drive} for on, drive in self.cells],
             }
+        if self.studies:
+            document["studies"] = self.studies
         plain: dict[str, Any] = _plain(document)
         return plain
 
@@ -243,6 +249,8 @@ def _world(world: WorldSummary) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Dataclasses, tuples and numpy scalars as JSON values; non-finite numbers as null."""
+    if isinstance(value, Verdict):
+        return _plain(_verdict(value))
     if hasattr(value, "__dataclass_fields__"):
         return _plain({f.name: getattr(value, f.name) for f in fields(value)})
     if isinstance(value, Mapping):
@@ -298,6 +306,7 @@ def summarise(
         sufficient=sufficient,
         cells=cells,
         worlds=_worlds(argument, stages) if "worlds" in stages else None,
+        studies=findings(stages),
     )
 
 

@@ -1,0 +1,156 @@
+"""What the further studies found, as rows: the same for `argument.json` and for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from powerseek.toymodels.hub_flow import Probe
+from powerseek.toymodels.persistence import Lasting
+from powerseek.toymodels.statistics import Interval
+from powerseek.toymodels.verdicts import Verdict
+
+from . import studies
+
+if TYPE_CHECKING:
+    import xarray
+
+PROBES: tuple[Probe, ...] = ("null", "told")
+
+
+@dataclass(frozen=True)
+class TransientDrive:
+    """Where in the plane (need, knob) a drive rose and was lost again.
+
+    Attributes:
+        knob: the second axis.
+        probe: "null" or "told".
+        lost: share of the plane where a drive rose above the margin and is lost at the end.
+        lasting: share of the plane where it is still there.
+        peak: mean height of the lost drives; None if there are none.
+        lifetime: mean number of updates between their rise and their loss, likewise.
+    """
+
+    knob: str
+    probe: str
+    lost: Interval
+    lasting: Interval
+    peak: Interval | None
+    lifetime: Interval | None
+
+
+@dataclass(frozen=True)
+class LastingDrive:
+    """How long the drive of one learner lasts once its tasks have changed.
+
+    Attributes:
+        learner: the learner.
+        regime: what its tasks turned into.
+        lasting: half-life, rise, hysteresis and the share left, in told probes; None if no
+            seed had a drive to lose.
+    """
+
+    learner: str
+    regime: str
+    lasting: Lasting | None
+
+
+@dataclass(frozen=True)
+class YokedClaim:
+    """A claim about reward against visits, for one learner."""
+
+    learner: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class CalibratedDrive:
+    """Predicted against measured drives of one learner in told probes.
+
+    Attributes:
+        learner: the learner and its world.
+        updates: number of updates made.
+        slope: of measured on predicted drives, through the origin; NaN where none is predicted.
+        error: root mean square of their difference.
+        scale: root mean square of the measured drives.
+        credit_moved, kernel_moved: how far either has moved since before training, in units
+            of the predicted rate.
+    """
+
+    learner: str
+    updates: int
+    slope: float
+    error: float
+    scale: float
+    credit_moved: float
+    kernel_moved: float
+
+
+def transient_drives(data: xarray.Dataset) -> tuple[TransientDrive, ...]:
+    """The study ``fields``."""
+    out = []
+    for knob in map(str, data["knob"].values):
+        field = studies.read_field(data, knob)
+        for probe in PROBES:
+            found = field.transients(probe)
+            out.append(
+                TransientDrive(knob, probe, found.area, found.lasting, found.peak, found.lifetime)
+            )
+    return tuple(out)
+
+
+def lasting_drives(data: xarray.Dataset) -> tuple[LastingDrive, ...]:
+    """The study ``persistence``."""
+    out = []
+    for learner in map(str, data["learner"].values):
+        found = studies.read_persistence(data, learner)
+        out += [
+            LastingDrive(learner, regime.name, found.lasting("told", i))
+            for i, regime in enumerate(found.regimes)
+        ]
+    return tuple(out)
+
+
+def yoked_claims(data: xarray.Dataset) -> tuple[YokedClaim, ...]:
+    """The study ``yoked``."""
+    return tuple(
+        YokedClaim(learner, verdict)
+        for learner in map(str, data["learner"].values)
+        for verdict in studies.read_yoked(data, learner).verdicts()
+    )
+
+
+def calibrated_drives(data: xarray.Dataset) -> tuple[CalibratedDrive, ...]:
+    """The study ``calibration``."""
+    out = []
+    for learner in map(str, data["learner"].values):
+        found = studies.read_calibration(data, learner)
+        for k in range(1, len(found.updates)):
+            fit, drift = found.fit("told", k), found.drift("told", k)
+            out.append(
+                CalibratedDrive(
+                    learner=learner,
+                    updates=found.updates[k],
+                    slope=fit.slope,
+                    error=fit.error,
+                    scale=fit.scale,
+                    credit_moved=drift["credit"],
+                    kernel_moved=drift["kernel"],
+                )
+            )
+    return tuple(out)
+
+
+FINDINGS: dict[str, Callable[[xarray.Dataset], tuple[Any, ...]]] = {
+    "fields": transient_drives,
+    "persistence": lasting_drives,
+    "yoked": yoked_claims,
+    "calibration": calibrated_drives,
+}
+"""Per study, what is found in its dataset."""
+
+
+def findings(stages: Mapping[str, xarray.Dataset]) -> dict[str, tuple[Any, ...]]:
+    """What the studies that were run have found."""
+    return {name: find(stages[name]) for name, find in FINDINGS.items() if name in stages}
