@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Key
 
 from powerseek.theory.errors import InvalidInput
 
@@ -122,7 +122,7 @@ class _Agent:
     novel: Observation
     params: Params
     teaching: Teaching
-    key: PRNGKeyArray
+    key: Key[Array, ...]
     horizon: int = field(metadata={"static": True})
 
 

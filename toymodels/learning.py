@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Int, Key
 
 from .algorithms import ExactGradient, Teaching
 from .algorithms.base import Memory
@@ -50,7 +50,7 @@ class Agent:
     probes: ProbeTable
     params: Params
     teaching: Teaching
-    key: PRNGKeyArray
+    key: Key[Array, ...]
     horizon: int = field(metadata={"static": True})
 
 

@@ -53,7 +53,7 @@ class Dense(Moves):
         probability: [s, o, s', x]; missing mass ends the episode.
     """
 
-    probability: Float[Array, "S O S X"]
+    probability: Float[Array, "... S O S X"]
 
     def ahead(self, values: Float[Array, "S X"]) -> Float[Array, "S O X"]:
         """Multiply and sum, which fuses where a dot would not."""
@@ -96,8 +96,8 @@ class Successors(Moves):
         lasting: probability that the episode goes on after a step.
     """
 
-    to: Int[Array, "S O"]
-    lasting: Float[Array, ""] | float = 1.0
+    to: Int[Array, "... S O"]
+    lasting: Float[Array, ...] | float = 1.0
 
     def ahead(self, values: Float[Array, "S X"]) -> Float[Array, "S O X"]:
         """Look the successor's value up."""

@@ -9,7 +9,9 @@ dense arrays:
 * rewards[s, o, x]: expected reward of taking o in s;
 * start[s, x]: distribution of the first state; weight[x]: weight of the context.
 
-Contexts come last because they are many and alike: the innermost loops run over them.
+Contexts come last because they are many and alike: the innermost loops run over them. Where
+many agents are held at once, as between drawing and training them, agents come first: the
+dots in the shapes.
 
 What the agent sees of an option is an `Observation`. Policies score options from their
 observations only, so two contexts that look alike are treated alike: that is the whole of
@@ -55,11 +57,11 @@ class Observation:
             is; None where no feature does. Learners are not told; supervisors may be.
     """
 
-    shared: Float[Array, "F S O #X"]
-    private: Float[Array, "S O X"] | None
-    embedding: Float[Array, "E X"]
-    available: Bool[Array, "S O X"] | None = None
-    cue: Float[Array, " F"] | None = None
+    shared: Float[Array, "... F S O #X"]
+    private: Float[Array, "... S O X"] | None
+    embedding: Float[Array, "... E X"]
+    available: Bool[Array, "... S O X"] | None = None
+    cue: Float[Array, "... F"] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -94,16 +96,16 @@ class TaskTable:
     """
 
     observation: Observation
-    available: Bool[Array, "S O X"]
+    available: Bool[Array, "... S O X"]
     moves: Moves
-    rewards: Float[Array, "S O X"]
-    start: Float[Array, "S X"]
-    weight: Float[Array, " X"]
-    success: Float[Array, "S O X"]
-    adviser: Float[Array, "S O X"]
-    detour: Float[Array, " S"]
-    power: Float[Array, "S O X"]
-    initial: Float[Array, "S O 1"]
+    rewards: Float[Array, "... S O X"]
+    start: Float[Array, "... S X"]
+    weight: Float[Array, "... X"]
+    success: Float[Array, "... S O X"]
+    adviser: Float[Array, "... S O X"]
+    detour: Float[Array, "... S"]
+    power: Float[Array, "... S O X"]
+    initial: Float[Array, "... S O 1"]
 
 
 def masked_softmax(

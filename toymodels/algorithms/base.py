@@ -35,9 +35,9 @@ Memory = Any
 class Teaching:
     """The knobs of P1, P2 and P5 (see the module docstring); each in [0, 1]."""
 
-    autonomy: Float[Array, ""] | float = 1.0
-    signal: Float[Array, ""] | float = 1.0
-    credit: Float[Array, ""] | float = 1.0
+    autonomy: Float[Array, ...] | float = 1.0
+    signal: Float[Array, ...] | float = 1.0
+    credit: Float[Array, ...] | float = 1.0
 
     def own_choice(self, table: TaskTable) -> Float[Array, " S"]:
         """Probability that the agent itself picks, in each state."""

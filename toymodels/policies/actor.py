@@ -28,11 +28,11 @@ from .base import Params, Policy
 class ActorParams:
     """Weights; letters as in the module docstring."""
 
-    states: Float[Array, "S H"]
-    codes: Float[Array, "E H"]
-    second: Float[Array, "H H"]
-    last: Float[Array, "H O"]
-    biases: tuple[Float[Array, " H"], Float[Array, " H"], Float[Array, " O"]]
+    states: Float[Array, "... S H"]
+    codes: Float[Array, "... E H"]
+    second: Float[Array, "... H H"]
+    last: Float[Array, "... H O"]
+    biases: tuple[Float[Array, "... H"], Float[Array, "... H"], Float[Array, "... O"]]
 
 
 @dataclass(frozen=True)

@@ -34,12 +34,12 @@ class AttentionParams:
     """Weights; letters as in the module docstring."""
 
     first: InputLayer
-    query: Float[Array, "H H"]
-    key: Float[Array, "H H"]
-    value: Float[Array, "H H"]
-    mix: Float[Array, "H H"]
-    bias: Float[Array, " H"]
-    score: Float[Array, " H"]
+    query: Float[Array, "... H H"]
+    key: Float[Array, "... H H"]
+    value: Float[Array, "... H H"]
+    mix: Float[Array, "... H H"]
+    bias: Float[Array, "... H"]
+    score: Float[Array, "... H"]
 
 
 @dataclass(frozen=True)

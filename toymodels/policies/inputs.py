@@ -35,9 +35,9 @@ class InputLayer:
         private: $v$, the table of private vectors; empty if no context has any.
     """
 
-    weights: Float[Array, "I H"]
-    bias: Float[Array, " H"]
-    private: Float[Array, "H S O X"]
+    weights: Float[Array, "... I H"]
+    bias: Float[Array, "... H"]
+    private: Float[Array, "... H S O X"]
 
 
 def draw_input_layer(key: PRNGKeyArray, observation: Observation, width: int) -> InputLayer:

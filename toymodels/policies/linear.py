@@ -29,8 +29,8 @@ from .base import Params, Policy
 class LinearParams:
     """Weights of the shared features, and one private weight per trained option."""
 
-    shared: Float[Array, " F"]
-    private: Float[Array, "S O X"]
+    shared: Float[Array, "... F"]
+    private: Float[Array, "... S O X"]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from powerseek.toymodels.tasks import Observation
 from .base import Params, Policy
 from .inputs import InputLayer, draw_input_layer, hidden_input
 
-Layer = tuple[Float[Array, "I J"], Float[Array, " J"]]
+Layer = tuple[Float[Array, "... I J"], Float[Array, "... J"]]
 """Weights and bias."""
 
 

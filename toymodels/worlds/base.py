@@ -34,14 +34,14 @@ class ProbeTable:
     """
 
     observation: Observation
-    available: Bool[Array, "1 O X"]
-    amount: Float[Array, "1 O X"]
-    initial: Float[Array, "1 O 1"]
-    null: Float[Array, " X"]
-    told: Float[Array, " X"]
-    needed: Float[Array, " X"]
-    prices: Float[Array, " G"]
-    at_price: Float[Array, "G X"]
+    available: Bool[Array, "... 1 O X"]
+    amount: Float[Array, "... 1 O X"]
+    initial: Float[Array, "... 1 O 1"]
+    null: Float[Array, "... X"]
+    told: Float[Array, "... X"]
+    needed: Float[Array, "... X"]
+    prices: Float[Array, "... G"]
+    at_price: Float[Array, "... G X"]
 
 
 class World(ABC):

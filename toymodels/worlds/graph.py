@@ -82,11 +82,11 @@ class DrawnGraph:
         permuted: the same rows in another order.
     """
 
-    to: Int[Array, "S O"]
-    available: Bool[Array, "S O"]
-    states: Int[Array, " S"]
-    codes: Float[Array, "S D"]
-    permuted: Float[Array, "S D"]
+    to: Int[Array, "... S O"]
+    available: Bool[Array, "... S O"]
+    states: Int[Array, "... S"]
+    codes: Float[Array, "... S D"]
+    permuted: Float[Array, "... S D"]
 
 
 @dataclass(frozen=True)
