@@ -6,7 +6,7 @@ mean log-odds of that class would have moved in a table of scores. What is enter
 *expected* credit of an update (the exact gradient), whatever the algorithm sampled: the
 positive half of sampling noise would add up without any reinforcement.
 
-Credit adds up option by option, and by class only when it is read: that halves its cost.
+Credit adds up option by option, and by class only when it is read.
 Premise P5 is read from it: `push` counts credit for power where it was positive.
 """
 

@@ -40,16 +40,15 @@ const AXE_SCOPE = {
   "desktop dark": { runOnly: ["color-contrast"] },
   "phone light": { runOnly: WCAG, rules: { "color-contrast": { enabled: false } } },
 };
-// The reference is made from a few templates: read aloud once, at one width in one scheme.
-const SAME_EVERYWHERE = "reference/api/";
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 // As a web host sends it: text is compressed.
+const TEXT = /^(text|application.json|image.svg)/;
 const sent = new Map();
 function body(file, type) {
   if (!sent.has(file)) {
     const bytes = fs.readFileSync(file);
-    sent.set(file, /^(text|application.json|image.svg)/.test(type) ? zlib.gzipSync(bytes) : bytes);
+    sent.set(file, TEXT.test(type) ? zlib.gzipSync(bytes) : bytes);
   }
   return sent.get(file);
 }
@@ -60,8 +59,8 @@ function serve(root) {
     if (fs.existsSync(file) && fs.statSync(file).isDirectory()) file = path.join(file, "index.html");
     if (!fs.existsSync(file)) return response.writeHead(404).end();
     const type = TYPES[path.extname(file)] ?? "application/octet-stream";
-    const bytes = file === server.skip ? server.instead : body(file, type);
-    const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b ? { "content-encoding": "gzip" } : {};
+    const bytes = body(file, type);
+    const zipped = TEXT.test(type) ? { "content-encoding": "gzip" } : {};
     response.writeHead(200, { "content-type": type, "content-length": bytes.length, ...zipped });
     response.end(bytes);
   });
@@ -137,10 +136,13 @@ async function visit(context, base, page, scheme, shots, report) {
     bytes += response.url().endsWith(INDEX) ? report.indexBytes : Number(size);
     if (response.status() >= 400) problem(`status ${response.status()}: ${response.url()}`);
   });
-  tab.on("request", (request) => {
-    const url = request.url();
-    if (![base, "data:", "blob:"].some((prefix) => url.startsWith(prefix)))
-      problem(`request to another host: ${url}`);
+  await tab.route("**/*", (route) => {
+    const url = route.request().url();
+    // Every page loads the index of the search; reading it would take time. See searchWorks.
+    if (url.endsWith(INDEX)) return route.fulfill({ contentType: TYPES[".js"], body: report.noIndex });
+    if ([base, "data:", "blob:"].some((prefix) => url.startsWith(prefix))) return route.continue();
+    problem(`request to another host: ${url}`);
+    return route.abort();
   });
   for (const [device, [width, height]] of Object.entries(WIDTHS)) {
     where = `${page} (${device}, ${scheme})`;
@@ -152,10 +154,10 @@ async function visit(context, base, page, scheme, shots, report) {
     await tab.waitForTimeout(SETTLE);
     if (bytes > PAGE_BUDGET) problem(`weighs ${bytes} bytes, budget ${PAGE_BUDGET}`);
     (await tab.evaluate(inspect)).forEach(problem);
-    const first = device === "desktop" && scheme === "light";
-    if (first) report.pages.push(await tab.evaluate(linksAndTargets));
+    if (device === "desktop" && scheme === "light")
+      report.pages.push(await tab.evaluate(linksAndTargets));
     const scope = AXE_SCOPE[`${device} ${scheme}`];
-    if (scope && (first || !page.startsWith(SAME_EVERYWHERE))) {
+    if (scope) {
       if (device === "desktop") await tab.evaluate(AXE);
       (await tab.evaluate(accessibility, scope)).forEach(problem);
     }
@@ -214,10 +216,8 @@ const report = {
   problems: new Set(),
   pages: [],
   indexBytes: body(index, TYPES[".js"]).length,
+  noIndex: fs.readFileSync(index, "utf8").replace(/"docs":\[.*$/s, '"docs":[]}'),
 };
-// Every page loads the index of the search, and reading it would take most of the time.
-server.skip = index;
-server.instead = Buffer.from(fs.readFileSync(index, "utf8").replace(/"docs":\[.*$/s, '"docs":[]}'));
 await Promise.all(
   SCHEMES.map(async (colorScheme) => {
     // A context of its own: the theme remembers the scheme of a reader's first visit.
@@ -227,7 +227,6 @@ await Promise.all(
     await context.close();
   }),
 );
-server.skip = null;
 const context = await browser.newContext();
 context.setDefaultTimeout(PATIENCE);
 await searchWorks(context, `${base}/index.html`, report);

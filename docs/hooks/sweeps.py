@@ -15,7 +15,7 @@ import numpy as np
 from experiment import PRESET, SEED, kept
 from jaxtyping import Float
 
-from powerseek.argue.experiment import PRESETS, baseline_knobs, recipes, with_twins
+from powerseek.argue.experiment import baseline_knobs, recipes, with_twins
 from powerseek.argue.web import Sweep
 from powerseek.toymodels import train
 from powerseek.toymodels.argument import POWER, Premise
@@ -51,7 +51,7 @@ def _train_flow() -> dict[str, xarray.Dataset]:
     found = {}
     for i, changes in enumerate(FLOW_SETTINGS.values()):
         knobs = replace(_flow_knobs(changes), need=needs)
-        run = train(recipe, knobs, range(FLOW_SEEDS), seed=SEED, chunk=PRESETS["quick"].chunk)
+        run = train(recipe, knobs, range(FLOW_SEEDS), seed=SEED, chunk=PRESET.chunk)
         dims = ("need", "seed", "updates")
         found[f"sweep{i}"] = xarray.Dataset(
             {probe: (dims, np.asarray(getattr(run, probe))) for probe in ("null", "told")},
@@ -95,7 +95,7 @@ def _train_doses() -> dict[str, xarray.Dataset]:
             with_twins(knobs, DOSES),
             range(DOSE_SEEDS),
             seed=SEED,
-            chunk=PRESETS["quick"].chunk,
+            chunk=PRESET.chunk,
         ).told
         actual, twin = np.asarray(told).reshape(2, DOSES, DOSE_SEEDS, -1)
         one = [replace(knobs, **{premise.knob: value}) for value in values]

@@ -9,7 +9,7 @@ import pytest
 from powerseek.argue import Preset, Summary, run_stages, summarise
 from powerseek.toymodels.argument import POWER
 
-TINY = Preset("tiny", seeds=2, updates=8, chunk=4, needs=3, boards=True)
+TINY = Preset("tiny", seeds=2, updates=8, needs=3, boards=True)
 ARGUMENT = replace(POWER, worlds=("hub", "reserve"))
 
 

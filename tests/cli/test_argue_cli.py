@@ -11,7 +11,7 @@ from powerseek.argue import Preset
 from powerseek.argue.store import DOCUMENT, REPORT, RESULTS
 from powerseek.cli import main
 
-TINY = Preset("tiny", seeds=2, updates=8, chunk=4, needs=3, boards=False)
+TINY = Preset("tiny", seeds=2, updates=8, needs=3, boards=False)
 
 
 @pytest.fixture(autouse=True)

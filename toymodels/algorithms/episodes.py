@@ -48,12 +48,12 @@ def play(
     n_states, n_options, n_contexts = policy.shape
     shape = (episodes, n_contexts)
     x = jnp.broadcast_to(jnp.arange(n_contexts), shape)
-    # One call of the generator, not two: each costs a second of compilation.
     draws = jax.random.uniform(key, (3 + 5 * horizon, *shape))
+    truth, turn, first = draws[:3]
     own_choice = teaching.own_choice(table)
     by_agent, by_person = policy.cumsum(1), table.adviser.cumsum(1)
 
-    state = jnp.minimum(_pick(table.start.cumsum(0)[:, x], draws[2]), n_states - 1)
+    state = jnp.minimum(_pick(table.start.cumsum(0)[:, x], first), n_states - 1)
     alive = jnp.ones(shape, bool)
     states, options, rewards, counts = [state], [], [], []
     for who, agent, person, luck, where in draws[3:].reshape(horizon, 5, *shape):
@@ -75,7 +75,7 @@ def play(
         alive = alive & (moved < n_states)
         state = jnp.where(alive, moved, n_states)
         states.append(state)
-    reward = _partly_permuted(draws[0], draws[1, 0, 0], teaching.signal, jnp.stack(rewards))
+    reward = _partly_permuted(truth, turn[0, 0], teaching.signal, jnp.stack(rewards))
     return Episodes(jnp.stack(states), jnp.stack(options), reward, jnp.stack(counts))
 
 
@@ -116,7 +116,7 @@ def spread_credit(
 
 
 def _partly_permuted(
-    draws: Float[Array, "n X"],
+    truth: Float[Array, "n X"],
     turn: Float[Array, ""],
     signal: Float[Array, ""] | float,
     reward: Float[Array, "H n X"],
@@ -128,7 +128,7 @@ def _partly_permuted(
     """
     flat = reward.reshape(reward.shape[0], -1)
     turned = jnp.roll(flat, (turn * flat.shape[1]).astype(int), axis=1)
-    return jnp.where(draws < signal, reward, turned.reshape(reward.shape))
+    return jnp.where(truth < signal, reward, turned.reshape(reward.shape))
 
 
 def _at(

@@ -74,7 +74,6 @@ class Padded(LabelledWorld):
             seen,
             shared=_grow(seen.shared, *to),
             private=None if seen.private is None else _grow(seen.private, *to[1:]),
-            available=None if seen.available is None else _grow(seen.available, *to[1:]),
             cue=None if seen.cue is None else _grow(seen.cue, to[0]),
         )
 

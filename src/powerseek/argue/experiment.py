@@ -52,8 +52,6 @@ class Preset:
     Attributes:
         seeds: agents per setting.
         updates: updates per agent; a power of 2 (checkpoints are 0, 1, 2, 4, ...).
-        chunk: agents per compiled call: few enough that progress shows, little is lost and the
-            smallest stage fills it.
         needs: how many values of the need fraction the phase diagram has.
         boards: whether the switchboard is run in every world, or in the first only.
         studies: how much of the further studies is run; None: none of them.
@@ -62,10 +60,14 @@ class Preset:
     name: str
     seeds: int
     updates: int
-    chunk: int
     needs: int
     boards: bool
     studies: studies.Sizes | None = None
+
+    @property
+    def chunk(self) -> int:
+        """Agents per compiled call, everywhere: one setting and its twin."""
+        return len(ROLES) * self.seeds
 
     @property
     def checkpoints(self) -> tuple[int, ...]:
@@ -76,19 +78,16 @@ class Preset:
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset("quick", seeds=16, updates=512, chunk=32, needs=21, boards=False),
+        Preset("quick", seeds=16, updates=512, needs=21, boards=False),
         Preset(
             "standard",
             seeds=64,
             updates=2048,
-            chunk=128,
             needs=41,
             boards=True,
             studies=studies.STANDARD,
         ),
-        Preset(
-            "full", seeds=256, updates=8192, chunk=512, needs=41, boards=True, studies=studies.FULL
-        ),
+        Preset("full", seeds=256, updates=8192, needs=41, boards=True, studies=studies.FULL),
     )
 }
 
@@ -126,6 +125,13 @@ def with_twins(knobs: DetourKnobs, settings: int) -> DetourKnobs:
         for f in fields(knobs)
     }
     columns["swapped"] = np.repeat([0.0, 1.0], settings)
+    return type(knobs)(**columns)
+
+
+def one_setting(knobs: DetourKnobs, index: int) -> DetourKnobs:
+    """One setting of knobs whose fields are numbers, or arrays with one entry per setting."""
+    values = {f.name: np.asarray(getattr(knobs, f.name)) for f in fields(knobs)}
+    columns: dict[str, Any] = {n: float(v[index] if v.ndim else v) for n, v in values.items()}
     return type(knobs)(**columns)
 
 
@@ -270,17 +276,15 @@ def _switchboard(
     shape = (n_cells, len(ROLES), n_seeds, len(recipe.checkpoints))
     arrays = {f.name: np.full(shape, np.nan) for f in fields(Measurement)}
     bayes = [
-        float(recipe.labelled_world.bayes_power(_setting(knobs, i))["told"]) for i in range(n_cells)
+        float(recipe.labelled_world.bayes_power(one_setting(knobs, i))["told"])
+        for i in range(n_cells)
     ]
-    group = max(1, preset.chunk // (len(ROLES) * n_seeds))
-    for begin in range(0, n_cells, group):
-        progress(stage, begin, n_cells)
-        here = range(begin, min(begin + group, n_cells))
-        some = with_twins(_setting(knobs, here), len(here))
-        measured = train(recipe, some, range(n_seeds), seed=seed, chunk=preset.chunk)
+    for cell in range(n_cells):
+        progress(stage, cell, n_cells)
+        both = with_twins(one_setting(knobs, cell), 1)
+        measured = train(recipe, both, range(n_seeds), seed=seed, chunk=preset.chunk)
         for name, values in asdict(measured).items():
-            folded = values.reshape(len(ROLES), len(here), *shape[2:])
-            arrays[name][here.start : here.stop] = folded.swapaxes(0, 1)
+            arrays[name][cell] = values
         dims = ("cell", "role", "seed", "updates")
         yield xarray.Dataset(
             {name: (dims, values) for name, values in arrays.items()},
@@ -292,15 +296,3 @@ def _switchboard(
             | {p.id: ("cell", on[:, i]) for i, p in enumerate(argument.premises)},
         )
     progress(stage, n_cells, n_cells)
-
-
-def _setting(knobs: DetourKnobs, index: int | range) -> DetourKnobs:
-    """One setting, or a range of them, of knobs with array fields."""
-    take = index if isinstance(index, int) else list(index)
-    columns: dict[str, Any] = {
-        f.name: np.asarray(getattr(knobs, f.name))[..., take]
-        if np.ndim(getattr(knobs, f.name))
-        else getattr(knobs, f.name)
-        for f in fields(knobs)
-    }
-    return type(knobs)(**columns)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from powerseek.argue.experiment import ROLES, with_twins
+from powerseek.argue.experiment import ROLES, one_setting, with_twins
 from powerseek.toymodels.argument import POWER, SYCOPHANCY, Argument
 from powerseek.toymodels.drive import drive
 from powerseek.toymodels.measurement import Measurement
@@ -136,7 +136,7 @@ def train_run(
         jax.tree.map(lambda leaf, s=rows: leaf[s], measured)
         for rows in (slice(settings), slice(settings, None))
     )
-    scalars = [_setting(both, i) for i in range(settings)]
+    scalars = [one_setting(both, i) for i in range(settings)]
     outcomes = tuple(_outcome(recipe, knobs, scalars[i], actual, twin, i) for i in range(settings))
     return Run(
         dataset=_dataset(recipe, knobs, measured, [o.setting for o in outcomes]),
@@ -150,11 +150,6 @@ def train_run(
         ),
         n_seeds=done,
     )
-
-
-def _setting(knobs: DetourKnobs, index: int) -> DetourKnobs:
-    """One setting of knobs whose fields all have one entry per setting."""
-    return type(knobs)(**{f.name: float(getattr(knobs, f.name)[index]) for f in fields(knobs)})
 
 
 def _argument(world: str) -> Argument:
