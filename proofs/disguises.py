@@ -8,51 +8,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from powerseek.theory.mdp import MDP
 from powerseek.toymodels.moves import Dense, probabilities
 from powerseek.toymodels.tasks import TaskTable
-from powerseek.toymodels.worlds import Knobs, LabelledWorld, ProbeTable
+from powerseek.toymodels.worlds import Knobs, ProbeTable, WrappedWorld
 
 
 @dataclass(frozen=True)
-class Disguised(LabelledWorld):
-    """Another world behind the same interface; passes everything through.
-
-    Attributes:
-        world: the world behind it.
-    """
-
-    world: LabelledWorld
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """The name of the world behind it."""
-        return self.world.name
-
-    @property
-    def horizon(self) -> int:  # type: ignore[override]
-        """The same."""
-        return self.world.horizon
-
-    def training(self, key: PRNGKeyArray, knobs: Knobs) -> TaskTable:
-        """The same."""
-        return self.world.training(key, knobs)
-
-    def probes(self, key: PRNGKeyArray, knobs: Knobs) -> ProbeTable:
-        """The same."""
-        return self.world.probes(key, knobs)
-
-    def bayes_power(self, knobs: Knobs) -> dict[str, Float[Array, ""]]:
-        """The same."""
-        return self.world.bayes_power(knobs)
-
-    def mdp(self, knobs: Knobs, n_goals: int = 4) -> MDP:
-        """The same."""
-        return self.world.mdp(knobs, n_goals)
-
-
-@dataclass(frozen=True)
-class Relabelled(Disguised):
+class Relabelled(WrappedWorld):
     """States, options and contexts in a random order, in training and in the probes."""
 
     def training(self, key: PRNGKeyArray, knobs: Knobs) -> TaskTable:
@@ -112,7 +74,7 @@ class Relabelled(Disguised):
 
 
 @dataclass(frozen=True)
-class Rescaled(Disguised):
+class Rescaled(WrappedWorld):
     """Rewards in another unit.
 
     Attributes:

@@ -38,7 +38,7 @@ from powerseek.theory.errors import InvalidInput
 
 from .algorithms import ExactGradient
 from .hub_flow import Probe
-from .learning import Agent, advance, begin, segments
+from .learning import Agent, Learner, at_checkpoints, begin
 from .measurement import Values, probe_log_odds
 from .policies.base import Params
 from .recipe import Method, Recipe
@@ -99,8 +99,7 @@ class ReadRates:
         step = _first_step(method, drawn, scores, at_first)
         first = jax.jvp(odds, (untrained,), (step,))[1]
 
-        def segment(learner: Any, bounds: Array) -> tuple[Any, Rates]:
-            learner = advance(method, drawn, knobs, learner, bounds[0], bounds[1])
+        def look(learner: Learner, _: Array) -> Rates:
             now = credit(learner.params)
             # One traced copy of the network for all three: weights now, before, now.
             weights = jax.tree.map(
@@ -108,10 +107,9 @@ class ReadRates:
             )
             pushed = jnp.stack([now, now, at_first])
             kernel, old_kernel, old_credit = jax.vmap(rate)(weights, pushed)
-            return learner, Rates(odds(learner.params), kernel, first, old_kernel, old_credit)
+            return Rates(odds(learner.params), kernel, first, old_kernel, old_credit)
 
-        rates: Rates = jax.lax.scan(segment, begin(method, drawn), segments(method))[1]
-        return rates
+        return at_checkpoints(method, drawn, knobs, begin(method, drawn), look)[1]
 
 
 def _first_step(method: Method, agent: Agent, scores: Any, credit: Float[Array, "S O X"]) -> Params:

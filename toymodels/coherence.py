@@ -52,7 +52,7 @@ from powerseek.theory.errors import InvalidInput, PowerseekError
 
 from .argument import POWER as ARGUMENT
 from .argument import Claim
-from .learning import Agent, advance, begin, segments
+from .learning import Agent, Learner, at_checkpoints, begin
 from .measurement import Values
 from .policies.base import Params
 from .recipe import Method, Recipe
@@ -386,14 +386,10 @@ def _act_one(method: Method, drawn: Agent, knobs: Any) -> Float[Array, "checkpoi
         each = masked_softmax(scores + new.initial, new.available)
         return each.reshape(*each.shape[:2], len(KINDS), DRAWS).mean(-1)
 
-    def segment(learner: Any, bounds: Array) -> tuple[Any, Float[Array, "S O K"]]:
-        learner = advance(method, drawn, knobs, learner, bounds[0], bounds[1])
-        return learner, choice(learner.params)
+    def look(learner: Learner, _: Array) -> Float[Array, "S O K"]:
+        return choice(learner.params)
 
-    acted: Float[Array, "checkpoint S O K"] = jax.lax.scan(
-        segment, begin(method, drawn), segments(method)
-    )[1]
-    return acted
+    return at_checkpoints(method, drawn, knobs, begin(method, drawn), look)[1]
 
 
 def act(

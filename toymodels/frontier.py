@@ -19,12 +19,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import numpy as np
 from jaxtyping import Array, Float
 
 from .argument import POWER
-from .learning import Agent, advance, begin, read, segments
+from .learning import Agent, Learner, at_checkpoints, begin, read
 from .measurement import Measurement, Values
 from .recipe import Method, Recipe
 from .statistics import Interval, over_seeds
@@ -42,18 +41,13 @@ BLIND = 0.1
 def _watch_one(
     method: Method, drawn: Agent, knobs: Any
 ) -> tuple[Measurement, Float[Array, " checkpoint"]]:
-    def segment(learner: Any, bounds: Array) -> tuple[Any, tuple[Measurement, Array]]:
-        learner = advance(method, drawn, knobs, learner, bounds[0], bounds[1])
+    def look(learner: Learner, after: Array) -> tuple[Measurement, Array]:
         seen = method.supervision.reading(
             method.policy, learner.params, drawn.table, knobs, drawn.params
         )
-        measured = read(method, drawn, knobs, learner, bounds[1].astype(float))
-        return learner, (measured, seen)
+        return read(method, drawn, knobs, learner, after), seen
 
-    out: tuple[Measurement, Array] = jax.lax.scan(segment, begin(method, drawn), segments(method))[
-        1
-    ]
-    return out
+    return at_checkpoints(method, drawn, knobs, begin(method, drawn), look)[1]
 
 
 def watch(

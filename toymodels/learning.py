@@ -14,6 +14,7 @@ ones: `powerseek.toymodels.training` runs them for thousands of agents at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -66,6 +67,7 @@ class Learner:
 
 
 Shown = TypeVar("Shown", TaskTable, ProbeTable)
+Seen = TypeVar("Seen")
 
 
 def _shown(table: Shown) -> Shown:
@@ -165,7 +167,7 @@ def read(method: Method, agent: Agent, knobs: Any, learner: Learner, after: Arra
         knobs.sharing,
         agent.horizon,
         learner.ledger,
-        after,
+        after.astype(float),
     )
 
 
@@ -176,20 +178,37 @@ def segments(method: Method, begun: int = 0) -> Int[Array, "checkpoint 2"]:
     return jnp.stack([starts, ends], -1)
 
 
+def at_checkpoints(
+    method: Method,
+    agent: Agent,
+    knobs: Any,
+    learner: Learner,
+    look: Callable[[Learner, Array], Seen],
+    begun: int = 0,
+) -> tuple[Learner, Seen]:
+    """Go on through the method's checkpoints; ``look(learner, updates made)`` at each.
+
+    A learner that has made ``begun`` updates already goes on from there. What is seen has a
+    leading axis of checkpoints.
+    """
+
+    def segment(learner: Learner, bounds: Array) -> tuple[Learner, Seen]:
+        learner = advance(method, agent, knobs, learner, bounds[0], bounds[1])
+        return learner, look(learner, bounds[1])
+
+    out: tuple[Learner, Seen] = jax.lax.scan(segment, learner, segments(method, begun))
+    return out
+
+
 def measured_at(
     method: Method, agent: Agent, knobs: Any, learner: Learner, begun: int = 0
 ) -> tuple[Learner, Measurement]:
-    """Go on through the method's checkpoints; measurements are [checkpoint].
+    """`at_checkpoints`, measuring."""
 
-    A learner that has made ``begun`` updates already goes on from there.
-    """
+    def measure_it(learner: Learner, after: Array) -> Measurement:
+        return read(method, agent, knobs, learner, after)
 
-    def segment(learner: Learner, bounds: Array) -> tuple[Learner, Measurement]:
-        learner = advance(method, agent, knobs, learner, bounds[0], bounds[1])
-        return learner, read(method, agent, knobs, learner, bounds[1].astype(float))
-
-    out: tuple[Learner, Measurement] = jax.lax.scan(segment, learner, segments(method, begun))
-    return out
+    return at_checkpoints(method, agent, knobs, learner, measure_it, begun)
 
 
 def train_one(method: Method, drawn: Agent, knobs: Any) -> Measurement:

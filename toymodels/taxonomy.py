@@ -29,7 +29,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .argument import POWER
-from .learning import Agent, advance, begin, read, segments
+from .learning import Agent, Learner, advance, at_checkpoints, begin, read
 from .measurement import Values, probe_log_odds
 from .recipe import Method, Recipe
 from .statistics import over_seeds
@@ -87,14 +87,13 @@ def _traits_one(method: Method, drawn: Agent, knobs: Any) -> Traits:
     penal = replace(knobs, oversight=jnp.full_like(jnp.asarray(knobs.oversight), PENALTY))
     probes = drawn.probes
 
-    def segment(learner: Any, bounds: Array) -> tuple[Any, Traits]:
-        learner = advance(method, drawn, knobs, learner, bounds[0], bounds[1])
-        now = read(method, drawn, knobs, learner, bounds[1].astype(float))
+    def look(learner: Learner, made: Array) -> Traits:
+        now = read(method, drawn, knobs, learner, made)
         fresh = begin(stern, drawn, learner.params)
-        after = advance(stern, drawn, penal, fresh, bounds[1], bounds[1] + PENALISED)
-        later = read(stern, drawn, penal, after, bounds[1].astype(float))
+        after = advance(stern, drawn, penal, fresh, made, made + PENALISED)
+        later = read(stern, drawn, penal, after, made)
         odds = probe_log_odds(method.policy, learner.params, probes, jnp.asarray(knobs.sharing))
-        return learner, Traits(
+        return Traits(
             probability=now.told,
             amount=now.told_amount,
             indifference=now.willingness_to_pay,
@@ -103,8 +102,7 @@ def _traits_one(method: Method, drawn: Agent, knobs: Any) -> Traits:
             cost=now.told_amount * 2 / (probes.amount.max() + 1) * jnp.asarray(knobs.price),
         )
 
-    out: Traits = jax.lax.scan(segment, begin(method, drawn), segments(method))[1]
-    return out
+    return at_checkpoints(method, drawn, knobs, begin(method, drawn), look)[1]
 
 
 def slope(prices: Float[Array, " G"], log_odds: Float[Array, " G"]) -> Float[Array, ""]:

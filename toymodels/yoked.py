@@ -244,7 +244,7 @@ class InLockstep:
             # Success and returns are those of the world's own tasks, for every group.
             out = {
                 name: (
-                    read(methods[name], drawn, knobs, learner, bounds[1].astype(float)),
+                    read(methods[name], drawn, knobs, learner, bounds[1]),
                     visits(name, learner),
                 )
                 for name, learner in learners.items()

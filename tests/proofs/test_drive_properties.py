@@ -7,11 +7,10 @@ import pytest
 
 import powerseek.proofs.drive_properties as drives
 from powerseek.cli import main
-from powerseek.proofs.disguises import Disguised
 from powerseek.testing import DRIVE_PROPERTIES, Verdict, verify_world
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import HubKnobs
-from powerseek.toymodels.worlds import DETOUR_WORLDS
+from powerseek.toymodels.worlds import DETOUR_WORLDS, WrappedWorld
 
 KNOBS = HubKnobs(need=0.75, price=0.1, base_success=0.1, sharing=0.5, legibility=0.5)
 QUICK = [p for name, p in DRIVE_PROPERTIES.items() if name != "reward_scale"]
@@ -43,7 +42,7 @@ def test_what_the_hypotheses_exclude_breaks_the_statement():
 
 
 @dataclass(frozen=True)
-class Mispriced(Disguised):
+class Mispriced(WrappedWorld):
     """Relabelled, and wrong: options cost twice as much."""
 
     def training(self, key, knobs):

@@ -4,7 +4,7 @@
 says ``WORLD = (its class, the class of its knobs)``; nothing else needs to be changed.
 """
 
-from .base import LabelledWorld, ProbeTable, World
+from .base import LabelledWorld, ProbeTable, World, WrappedWorld
 from .catalogue import find_worlds, with_detour
 from .detour import DetourWorld
 from .graph import Graph, GraphKnobs
@@ -45,5 +45,6 @@ __all__ = [
     "Wallet",
     "WalletKnobs",
     "World",
+    "WrappedWorld",
     "twin",
 ]

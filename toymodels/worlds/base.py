@@ -81,3 +81,40 @@ class LabelledWorld(World):
     @abstractmethod
     def mdp(self, knobs: Any, n_goals: int = 4) -> MDP:
         """The world as an exact rewardless MDP, with so many goals."""
+
+
+@dataclass(frozen=True)
+class WrappedWorld(LabelledWorld):
+    """A world behind the same interface; passes everything through.
+
+    Attributes:
+        world: the world inside.
+    """
+
+    world: LabelledWorld
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The name of the world inside."""
+        return self.world.name
+
+    @property
+    def horizon(self) -> int:  # type: ignore[override]
+        """The same."""
+        return self.world.horizon
+
+    def training(self, key: PRNGKeyArray, knobs: Any) -> TaskTable:
+        """The same."""
+        return self.world.training(key, knobs)
+
+    def probes(self, key: PRNGKeyArray, knobs: Any) -> ProbeTable:
+        """The same."""
+        return self.world.probes(key, knobs)
+
+    def bayes_power(self, knobs: Any) -> dict[str, Float[Array, ""]]:
+        """The same."""
+        return self.world.bayes_power(knobs)
+
+    def mdp(self, knobs: Any, n_goals: int = 4) -> MDP:
+        """The same."""
+        return self.world.mdp(knobs, n_goals)

@@ -13,13 +13,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
-from powerseek.theory.mdp import MDP
 from powerseek.toymodels.moves import Dense, probabilities
 from powerseek.toymodels.tasks import Observation, TaskTable
 
-from .base import LabelledWorld, ProbeTable
+from .base import LabelledWorld, ProbeTable, WrappedWorld
 
 
 @dataclass(frozen=True)
@@ -47,21 +46,14 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Padded(LabelledWorld):
+class Padded(WrappedWorld):
     """A world in a room at least as large as itself.
 
     Attributes:
-        world: the world.
         room: its size from now on.
     """
 
-    world: LabelledWorld
     room: Room
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """The world's own."""
-        return self.world.name
 
     @property
     def horizon(self) -> int:  # type: ignore[override]
@@ -102,14 +94,6 @@ class Padded(LabelledWorld):
             for name in ("available", "amount", "initial")
         }
         return replace(probes, observation=self._see(probes.observation, 1), **choices)
-
-    def bayes_power(self, knobs: Any) -> dict[str, Float[Array, ""]]:
-        """The world's own."""
-        return self.world.bayes_power(knobs)
-
-    def mdp(self, knobs: Any, n_goals: int = 4) -> MDP:
-        """The world's own."""
-        return self.world.mdp(knobs, n_goals)
 
 
 def _grow(array: Array, *sizes: int) -> Array:

@@ -275,13 +275,11 @@ def _switchboard(
     n_cells, n_seeds = len(on), preset.seeds
     shape = (n_cells, len(ROLES), n_seeds, len(recipe.checkpoints))
     arrays = {f.name: np.full(shape, np.nan) for f in fields(Measurement)}
-    bayes = [
-        float(recipe.labelled_world.bayes_power(one_setting(knobs, i))["told"])
-        for i in range(n_cells)
-    ]
-    for cell in range(n_cells):
+    settings = [one_setting(knobs, cell) for cell in range(n_cells)]
+    bayes = [float(recipe.labelled_world.bayes_power(one)["told"]) for one in settings]
+    for cell, one in enumerate(settings):
         progress(stage, cell, n_cells)
-        both = with_twins(one_setting(knobs, cell), 1)
+        both = with_twins(one, 1)
         measured = train(recipe, both, range(n_seeds), seed=seed, chunk=preset.chunk)
         for name, values in asdict(measured).items():
             arrays[name][cell] = values
