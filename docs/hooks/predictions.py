@@ -14,7 +14,7 @@ from figures import inline
 
 from powerseek.argue import prediction_figures
 from powerseek.argue.prediction_verdicts import FINDINGS, Finding
-from powerseek.argue.predictions import RUNS, SCALES
+from powerseek.argue.predictions import PREDICTIONS, SCALES, run_prediction
 from powerseek.argue.store import read_results, write_results
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def data(name: str) -> xarray.Dataset:
     kept = ROOT / ".cache" / f"predictions-{name}-{code.hexdigest()[:16]}.nc"
     if not kept.exists():
         kept.parent.mkdir(exist_ok=True)
-        write_results(kept, {name: RUNS[name](SCALE, SEED)})
+        *_, whole = run_prediction(name, SCALE, SEED)
+        write_results(kept, {name: whole})
     return read_results(kept)[name]
 
 
@@ -70,7 +71,7 @@ def figure(name: str, which: str, alt: str, caption: str) -> str:
 def summary() -> str:
     """The verdicts of all experiments."""
     lines = []
-    for name in RUNS:
+    for name in PREDICTIONS:
         words = list(finding(name).words.values())
         count = ", ".join(f"{words.count(w)} {w}" for w in dict.fromkeys(words))
         lines.append(f"| {finding(name).title} | {count} |")
