@@ -38,8 +38,7 @@ CACHE = 2**18
 in every update, so a block that does not fit the cache waits for memory."""
 
 
-@partial(jax.jit, static_argnames=("function", "fixed", "together"))
-def _over_agents(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -> Any:
+def _apply(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -> Any:
     """Apply ``function(fixed, *row)`` to every row: every leaf of ``rows`` is [agent, ...].
 
     Agents are split over devices and, on each, into equal blocks of so many at most: blocks
@@ -57,6 +56,14 @@ def _over_agents(function: Callable[..., Any], fixed: Any, rows: Any, together: 
     split = PartitionSpec("devices")  # type: ignore[no-untyped-call]
     run = jax.shard_map(on_device, mesh=mesh, in_specs=split, out_specs=split, check_vma=False)
     return run(rows)
+
+
+_STATIC = ("function", "fixed", "together")
+_over_agents = partial(jax.jit, static_argnames=_STATIC)(_apply)
+_over_agents_once = partial(
+    jax.jit, static_argnames=_STATIC, compiler_options={"xla_backend_optimization_level": 0}
+)(_apply)
+"""The same for what takes longer to compile than to run: a third of the compilation time."""
 
 
 def block_size(drawn: Any) -> int:
@@ -195,7 +202,7 @@ def run_agents(
     drawing = Recipe(world=recipe.world, policy=recipe.policy)
 
     def drawn_with(seed: Any, agents: Any, knobs: Any) -> Any:
-        return _over_agents(draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
+        return _over_agents_once(draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
 
     def apply(seed: Any, agents: Any, knobs: Any) -> Any:
         if isinstance(knobs, tuple):

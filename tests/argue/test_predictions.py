@@ -13,9 +13,9 @@ from powerseek.cli.predictions import NAMES
 TINY = replace(
     SCALES["quick"],
     seeds=2,
-    updates=4,
+    updates=8,
     network_seeds=2,
-    network_updates=4,
+    network_updates=8,
     network_tasks=4,
     strengths=(0.0, 1.0),
     needs=(0.8,),
