@@ -7,7 +7,7 @@ beside private ones; the tabular one shares nothing and must not climb at all.
 
 >>> from powerseek.toymodels.label_free_study import study
 >>> small = study(graphs=4, learners=("tabular",), updates=4, samples=512)
->>> abs(float(small["tabular"].climbs.gain("null").mean())) < 1e-12
+>>> abs(float(small["tabular"].climbing.climbs.gain("null").mean())) < 1e-12
 True
 """
 
@@ -25,7 +25,7 @@ from powerseek.theory.errors import InvalidInput
 from .label_free import GraphRun, train_in_graphs
 from .policies import MLP, Attention, Linear, Tabular
 from .power_climbing import Climbs, Powers, chance_gains, climb, climbs, powers
-from .power_regression import MECHANISM, POWER, RIVALS, Edges, Fit, edges, fit, residual_gain
+from .power_regression import MECHANISM, POWER, RIVALS, Edges, Fit, edges, fit, residual_gains
 from .recipe import Recipe
 from .statistics import Interval, over_seeds
 from .worlds import Graph, GraphKnobs
@@ -68,37 +68,35 @@ def recipes(updates: int = 512) -> dict[str, Recipe]:
     }
 
 
+RESIDUAL: dict[str, tuple[str, ...]] = {
+    "POWER": (),
+    "less rivals": RIVALS,
+    "less rivals and goal value": (*RIVALS, MECHANISM),
+}
+"""What is taken out of POWER before the gain in the rest is looked at."""
+
+
 @dataclass(frozen=True)
-class LearnerStudy:
-    """What was found of one learner.
+class Climbing:
+    """What was found of one learner, graph by graph: all that figures and verdicts need.
 
     Attributes:
-        recipe: how it learnt.
-        run: its agents: the actual ones, the twins, then the other doses.
-        climbs: how high the actual ones climb.
+        updates: numbers of updates at the checkpoints.
+        climbs: how high the actual agents climb.
         chance: mean gains with POWER shuffled, one for each shuffling.
-        edges: what moved, edge by edge.
         dose: gain under the null task by number of training goals, [dose, graph].
+        residual: gain in what is left of POWER, by what was taken out (`RESIDUAL`).
     """
 
-    recipe: Recipe
-    run: GraphRun
+    updates: tuple[int, ...]
     climbs: Climbs
     chance: Float[np.ndarray, " K"]
-    edges: Edges
     dose: dict[int, Float[np.ndarray, " N"]]
-
-    def fits(self) -> dict[str, Fit]:
-        """The regressions of `FITS`."""
-        return {name: fit(self.edges, columns) for name, columns in FITS.items()}
+    residual: dict[str, Float[np.ndarray, " N"]]
 
     def residual_gains(self) -> dict[str, Interval]:
         """The gain in POWER, and in what of POWER others leave unexplained."""
-        return {
-            "POWER": residual_gain(self.edges, ()),
-            "less rivals": residual_gain(self.edges, RIVALS),
-            "less rivals and goal value": residual_gain(self.edges, (*RIVALS, MECHANISM)),
-        }
+        return {name: over_seeds(gain) for name, gain in self.residual.items()}
 
     def dose_response(self) -> Interval:
         """Gain per doubling of the number of goals: a slope in each graph, then averaged."""
@@ -106,6 +104,27 @@ class LearnerStudy:
         y = np.stack(list(self.dose.values()))
         slopes = (x - x.mean()) @ (y - y.mean(0)) / ((x - x.mean()) ** 2).sum()
         return over_seeds(slopes)
+
+
+@dataclass(frozen=True)
+class LearnerStudy:
+    """One learner: its agents, and what was found of them.
+
+    Attributes:
+        recipe: how it learnt.
+        run: its agents: the actual ones, the twins, then the other doses.
+        climbing: how high they climb.
+        edges: what moved, edge by edge.
+    """
+
+    recipe: Recipe
+    run: GraphRun
+    climbing: Climbing
+    edges: Edges
+
+    def fits(self) -> dict[str, Fit]:
+        """The regressions of `FITS`."""
+        return {name: fit(self.edges, columns) for name, columns in FITS.items()}
 
     def predicted_gain(
         self, power: Float[np.ndarray, "N S"], checkpoint: int
@@ -177,23 +196,12 @@ def study(
         raise InvalidInput.of("learners", list(learners), f"some of {', '.join(known)}")
     if graphs < 2:
         raise InvalidInput.of("graphs", graphs, "at least 2, to have an interval")
-    knobs = GraphKnobs(
-        goals=np.array([DOSES[0], *DOSES], float),  # actual, twin, then the other doses
-        relabelled=np.eye(len(DOSES) + 1)[TWIN],
-    )
 
     def reporter(stage: str) -> Callable[[int, int], None] | None:
         return None if progress is None else partial(progress, stage)
 
     runs = {
-        name: train_in_graphs(
-            known[name],
-            knobs,
-            range(graphs),
-            seed=seed,
-            chunk=min(256, graphs * (len(DOSES) + 1)),
-            progress=reporter(name),
-        )
+        name: train_learner(known[name], graphs, seed=seed, progress=reporter(name))
         for name in learners
     }
     found = powers(
@@ -203,16 +211,48 @@ def study(
         seed=seed,
         progress=reporter("POWER"),
     )
-    return Study(found, {n: _judge(known[n], run, found, seed) for n, run in runs.items()})
+    return Study(found, {n: judge(known[n], run, found, seed) for n, run in runs.items()})
 
 
-def _judge(recipe: Recipe, run: GraphRun, power: Powers, seed: int) -> LearnerStudy:
+def train_learner(
+    recipe: Recipe,
+    graphs: int,
+    *,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> GraphRun:
+    """Train one learner in every graph: the agents, their twins, then the other doses.
+
+    Args:
+        recipe: one of `recipes`.
+        graphs: number of random graphs.
+        seed: reproduces everything.
+        progress: called with (agents done, agents in all).
+    """
+    knobs = GraphKnobs(
+        goals=np.array([DOSES[0], *DOSES], float),  # actual, twin, then the other doses
+        relabelled=np.eye(len(DOSES) + 1)[TWIN],
+    )
+    chunk = min(256, graphs * (len(DOSES) + 1))
+    return train_in_graphs(recipe, knobs, range(graphs), seed=seed, chunk=chunk, progress=progress)
+
+
+def judge(recipe: Recipe, run: GraphRun, power: Powers, seed: int = 0) -> LearnerStudy:
+    """What is found of a learner.
+
+    Args:
+        recipe: the learner.
+        run: from `train_learner`.
+        power: POWER in its graphs.
+        seed: of shuffles.
+    """
     settings = {DOSES[0]: ACTUAL} | {dose: 2 + i for i, dose in enumerate(DOSES[1:])}
-    return LearnerStudy(
-        recipe=recipe,
-        run=run,
+    moved = edges(run, power.value, recipe.world.horizon, setting=ACTUAL, seed=seed)
+    found = Climbing(
+        updates=recipe.checkpoints,
         climbs=climbs(run, power.value, ACTUAL, TWIN),
         chance=chance_gains(run, power, seed=seed, setting=ACTUAL),
-        edges=edges(run, power.value, recipe.world.horizon, setting=ACTUAL, seed=seed),
         dose={d: climbs(run, power.value, at, TWIN).gain("null") for d, at in settings.items()},
+        residual={name: residual_gains(moved, taken) for name, taken in RESIDUAL.items()},
     )
+    return LearnerStudy(recipe, run, found, moved)

@@ -35,7 +35,7 @@ from scipy import stats
 from powerseek.theory.errors import InvalidInput
 
 from .label_free import GraphRun
-from .statistics import CONFIDENCE, Interval, over_seeds
+from .statistics import CONFIDENCE, Interval
 
 RIVALS = ("out-degree", "reachability", "visitation")
 """What may stand behind POWER without being what training reinforces."""
@@ -234,14 +234,17 @@ def fit(data: Edges, names: Sequence[str], *, bootstrap: int = 1000, seed: int =
     return Fit(terms, float(1 - full[0] / sums[2][0]), y.size, n)
 
 
-def residual_gain(data: Edges, names: Sequence[str]) -> Interval:
-    """The gain in what of POWER the named columns do not explain, in units of POWER.
+def residual_gains(data: Edges, names: Sequence[str]) -> Float[np.ndarray, " N"]:
+    """The gain, in each graph, in what of POWER the named columns do not explain.
 
     POWER is regressed on them over the edges of all graphs. With no names this is the gain
-    above the untrained agent itself.
+    above the untrained agent itself; it is in units of POWER.
     """
     power = data.columns[POWER]
     if names:
         x = _design(data, names)
         power = power - x @ np.linalg.lstsq(x, power, rcond=None)[0]
-    return over_seeds(np.bincount(data.graph, data.shift * power, minlength=data.graphs))
+    gains: Float[np.ndarray, " N"] = np.bincount(
+        data.graph, data.shift * power, minlength=data.graphs
+    )
+    return gains

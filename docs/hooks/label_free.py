@@ -39,13 +39,13 @@ def small() -> Study:
 
 def figure(name: str, alt: str, caption: str) -> str:
     """A figure of the study as HTML: gains, training or dose."""
-    s = small()
+    found = {name: learner.climbing for name, learner in small().learners.items()}
     if name == "gains":
-        drawn = label_free_figures.gains_over_graphs(s["mlp"])
+        drawn = label_free_figures.gains_over_graphs(found["mlp"])
     elif name == "training":
-        drawn = label_free_figures.gain_over_training(s)
+        drawn = label_free_figures.gain_over_training(found)
     else:
-        drawn = label_free_figures.dose_response(s)
+        drawn = label_free_figures.dose_response(found)
     return inline(drawn, alt, caption)
 
 
@@ -73,8 +73,8 @@ def gains() -> str:
     ]
     for name, learner in small().learners.items():
         for probe in PROBES:
-            over = learner.climbs.over(probe)
-            share = share_positive(learner.climbs.gain(probe))
+            over = learner.climbing.climbs.over(probe)
+            share = share_positive(learner.climbing.climbs.gain(probe))
             cells = [number(over[c], 3) for c in CONTROLS]
             lines.append(
                 f"| {name} | {probe.replace('_', '-')} | {' | '.join(cells)} | "
@@ -87,7 +87,7 @@ def capability() -> str:
     """Capability first."""
     lines = ["| learner | training goals | held-out goals | untrained |", "|---|---|---|---|"]
     for name, learner in small().learners.items():
-        c = learner.climbs
+        c = learner.climbing.climbs
         row = [
             over_seeds(c.capability[:, -1]),
             over_seeds(c.held_out_capability[:, -1]),
@@ -111,7 +111,7 @@ def regression(learner: str = "mlp") -> str:
 def residual_gains(learner: str = "mlp") -> str:
     """The gain left when controls are regressed out of POWER."""
     lines = ["| gain over the untrained agent in | mean [95% interval] |", "|---|---|"]
-    for name, gain in small()[learner].residual_gains().items():
+    for name, gain in small()[learner].climbing.residual_gains().items():
         lines.append(f"| {name} | {number(gain, 4)} |")
     return "\n".join(lines)
 
@@ -129,7 +129,7 @@ def prediction() -> str:
         if n == 0:
             continue
         said = learner.predicted_gain(small().powers.value, k)
-        got = learner.climbs.gain("null", checkpoint=k)
+        got = learner.climbing.climbs.gain("null", checkpoint=k)
         slope, r = (said @ got) / (said @ said), np.corrcoef(said, got)[0, 1]
         lines.append(f"| {n} | {slope:.2f} | {r:.2f} |")
     return "\n".join(lines)
@@ -137,4 +137,5 @@ def prediction() -> str:
 
 def chance(learner: LearnerStudy) -> str:
     """Mean and spread of the mean gain with POWER shuffled."""
-    return f"{learner.chance.mean():.4f} with standard deviation {learner.chance.std():.4f}"
+    shuffled = learner.climbing.chance
+    return f"{shuffled.mean():.4f} with standard deviation {shuffled.std():.4f}"

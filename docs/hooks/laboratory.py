@@ -16,6 +16,7 @@ from experiment import ROOT, number
 from figures import inline
 
 from powerseek.argue import studies, study_figures
+from powerseek.argue.stage import Stage
 from powerseek.argue.store import read_results, write_results
 from powerseek.toymodels.survival import MedianTime
 
@@ -29,11 +30,11 @@ CALIBRATED = (
     | studies.calibrated(["reserve", "keydoor"], ["linear"])
     | studies.with_adam("hub", "mlp", 3e-3)
 )
-RUNS: dict[str, tuple[Callable[..., xarray.Dataset], tuple[object, ...]]] = {
-    "fields": (studies.run_fields, (1024, 17, 5, 4, SEED)),
-    "persistence": (studies.run_persistence, ((64, 512), 1024, 12, SEED)),
-    "yoked": (studies.run_yoked, (512, 12, SEED)),
-    "calibration": (studies.run_calibration, (CALIBRATED, 4, SEED)),
+RUNS: dict[str, tuple[Callable[..., Stage], tuple[object, ...]]] = {
+    "fields": (studies.drive_fields, (1024, 17, 5, 4, SEED)),
+    "persistence": (studies.persistence, ((64, 512), 1024, 12, SEED)),
+    "yoked": (studies.yoked, (512, 12, SEED)),
+    "calibration": (studies.calibration, (CALIBRATED, 4, SEED)),
 }
 """Each study, and what it is called with."""
 
@@ -51,7 +52,7 @@ def study(name: str) -> xarray.Dataset:
     kept = ROOT / ".cache" / f"study-{name}-{code.hexdigest()[:16]}.nc"
     if not kept.exists():
         kept.parent.mkdir(exist_ok=True)
-        write_results(kept, {name: function(*arguments)})
+        write_results(kept, {name: function(*arguments).whole()})
     return read_results(kept)[name]
 
 

@@ -14,7 +14,7 @@ from figures import inline
 
 from powerseek.argue import prediction_figures
 from powerseek.argue.prediction_verdicts import FINDINGS, Finding
-from powerseek.argue.predictions import PREDICTIONS, SCALES, run_prediction
+from powerseek.argue.predictions import PREDICTIONS, SCALES
 from powerseek.argue.store import read_results, write_results
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def data(name: str) -> xarray.Dataset:
     kept = ROOT / ".cache" / f"predictions-{name}-{code.hexdigest()[:16]}.nc"
     if not kept.exists():
         kept.parent.mkdir(exist_ok=True)
-        *_, whole = run_prediction(name, SCALE, SEED)
-        write_results(kept, {name: whole})
+        write_results(kept, {name: PREDICTIONS[name](SCALE, SEED).whole()})
     return read_results(kept)[name]
 
 

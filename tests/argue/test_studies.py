@@ -9,34 +9,37 @@ import pytest
 from powerseek.argue import PRESETS, summarise
 from powerseek.argue import study_figures as drawn
 from powerseek.argue.experiment import run_stages, stage_units
+from powerseek.argue.label_free_stage import label_free, read_climbing
 from powerseek.argue.report import render
 from powerseek.argue.store import read_results, write_results
 from powerseek.argue.studies import (
     CALIBRATION_NEEDS,
     Sizes,
     calibrated,
+    calibration,
+    drive_fields,
     read_calibration,
     read_field,
     read_persistence,
     read_yoked,
-    run_calibration,
-    run_fields,
 )
 from powerseek.toymodels import HubKnobs, predict
 from powerseek.toymodels.argument import POWER, SYCOPHANCY
+from powerseek.toymodels.label_free_study import study
 from powerseek.toymodels.persistence import REGIMES
+from powerseek.toymodels.power_climbing import CONTROLS, PROBES
 from powerseek.toymodels.yoked import GROUPS
 
 from .conftest import ARGUMENT, TINY
 
 SIZES = Sizes(
     seeds=2, updates=4, needs=3, levels=2, builds=(2, 8), further=4, worlds=("hub",),
-    policies=("linear",),
+    policies=("linear",), graphs=4, climbers=("linear", "mlp"), climbing=4,
 )  # fmt: skip
 
 
 def test_only_the_larger_presets_have_studies_and_only_for_power():
-    names = list(SIZES.runs())
+    names = list(SIZES.stages(0))
     for preset in PRESETS.values():
         units = stage_units(POWER, preset)
         assert (preset.studies is None) == (preset.name == "quick")
@@ -46,12 +49,10 @@ def test_only_the_larger_presets_have_studies_and_only_for_power():
 
 @pytest.fixture(scope="module")
 def tiny_studies():
-    seen = []
-    field = run_fields(2, 3, 2, 2, 0, ("price",), lambda done, total: seen.append((done, total)))
-    assert seen == [(0, 1), (1, 1)]
     return {
-        "fields": field,
-        "calibration": run_calibration(calibrated(["hub"], ["linear"]), seeds=2, seed=0),
+        "fields": drive_fields(2, 3, 2, 2, 0, ("price",)).whole(),
+        "calibration": calibration(calibrated(["hub"], ["linear"]), seeds=2, seed=0).whole(),
+        "label-free": label_free(4, ("linear",), updates=4, seed=0).whole(),
     }
 
 
@@ -70,6 +71,24 @@ def test_fields_and_calibrations_come_back_from_a_file(tiny_studies, tmp_path):
     assert found.fit("told", 1).error < 1e-12
 
 
+def test_climbs_come_back_from_a_file(tiny_studies, tmp_path):
+    write_results(tmp_path / "results.nc", tiny_studies)
+    found = read_climbing(read_results(tmp_path / "results.nc")["label-free"], "linear")
+    made = study(4, ("linear",), updates=4)["linear"].climbing
+    assert found.updates == made.updates
+    for name in ("dose", "residual"):
+        got, expected = getattr(found, name), getattr(made, name)
+        assert list(got) == list(expected)
+        np.testing.assert_array_equal(list(got.values()), list(expected.values()))
+    np.testing.assert_array_equal(found.chance, made.chance)
+    for probe in PROBES:
+        for control in CONTROLS:
+            np.testing.assert_array_equal(
+                found.climbs.gain(probe, control), made.climbs.gain(probe, control)
+            )
+    np.testing.assert_array_equal(found.climbs.capability, made.climbs.capability)
+
+
 def test_the_report_shows_what_there_is(tiny_studies):
     page = render(summarise(ARGUMENT, TINY, 0, tiny_studies), tiny_studies, "")
     assert "The phase diagram" in page
@@ -81,7 +100,7 @@ def test_the_report_shows_what_there_is(tiny_studies):
 def test_what_they_found_is_in_the_document(tiny_studies):
     assert "studies" not in summarise(ARGUMENT, TINY, 0, {}).to_json()
     found = summarise(ARGUMENT, TINY, 0, tiny_studies).to_json()["studies"]
-    assert list(found) == ["fields", "calibration"]
+    assert list(found) == list(tiny_studies)
     json.dumps(found, allow_nan=False)
     field = read_field(tiny_studies["fields"], "price").transients("told")
     told = next(row for row in found["fields"] if row["probe"] == "told")
@@ -106,8 +125,14 @@ def test_every_study_runs_and_is_reported():
         assert not np.isnan(found.before.told).any()
     assert set(read_yoked(stages["yoked"], "MLP").groups) == set(GROUPS)
     summary = summarise(POWER, preset, 0, stages)
-    assert list(summary.to_json()["studies"]) == list(SIZES.runs())
+    assert list(summary.to_json()["studies"]) == list(SIZES.stages(0))
     page = render(summary, stages, "")
-    for title in ("phase diagram", "Does it last?", "Reward, or visits?", "in every world"):
+    for title in (
+        "phase diagram",
+        "Does it last?",
+        "Reward, or visits?",
+        "in every world",
+        "Without labels",
+    ):
         assert title in page
     assert len(drawn.yoked_groups(stages["yoked"]).axes) == 2

@@ -5,6 +5,8 @@ import json
 import pytest
 import xarray
 
+from powerseek.argue.predictions import PREDICTIONS
+from powerseek.argue.stage import Stage
 from powerseek.argue.store import read_results
 from powerseek.cli import main
 
@@ -39,13 +41,12 @@ def test_a_run_prints_rules_and_results_and_saves_them(capsys, tmp_path):
 
 
 def test_an_interrupted_experiment_keeps_the_steps_it_has_done(capsys, tmp_path, monkeypatch):
-    from powerseek.argue.predictions import PREDICTIONS
-
     def interrupted():
         raise KeyboardInterrupt
 
     case = xarray.Dataset({"gain": ("seed", [1.0, 2.0])})
-    monkeypatch.setitem(PREDICTIONS, "own-sake", lambda scale, seed: [lambda: [case], interrupted])
+    stage = Stage("case", (lambda: [case], interrupted))
+    monkeypatch.setitem(PREDICTIONS, "own-sake", lambda scale, seed: stage)
     out = tmp_path / "run"
     assert main(["predictions", "own-sake", "--out", str(out)]) == 130
     assert "what was finished is saved" in capsys.readouterr().err

@@ -24,7 +24,7 @@ from powerseek.toymodels.power_regression import (
     edges,
     fit,
     reachability,
-    residual_gain,
+    residual_gains,
 )
 
 N, S, O, K = 30, 8, 3, 4
@@ -154,8 +154,8 @@ def test_the_residual_gain_with_no_controls_is_the_gain(seed):
     run = random_run(seed, effect=2.0, power=power)
     data = edges(run, power, 3)
     gain = climbs(run, power).gain("null").mean()
-    assert residual_gain(data, ()).mean == pytest.approx(gain)
-    assert residual_gain(data, (POWER,)).mean == pytest.approx(0.0, abs=1e-12)
+    assert residual_gains(data, ()).mean() == pytest.approx(gain)
+    assert residual_gains(data, (POWER,)).mean() == pytest.approx(0.0, abs=1e-12)
 
 
 @given(st.integers(1, 40), st.data())
@@ -188,23 +188,27 @@ def test_a_small_study_from_end_to_end():
     assert found.powers.value.shape == (6, 16)
     again = powers(linear.run.setting, samples=512)
     np.testing.assert_array_equal(again.value, found.powers.value)
-    assert set(linear.dose) == {8, 4, 2, 1}
-    np.testing.assert_allclose(linear.dose[8], linear.climbs.gain("null"))
+    assert set(linear.climbing.dose) == {8, 4, 2, 1}
+    np.testing.assert_allclose(linear.climbing.dose[8], linear.climbing.climbs.gain("null"))
     predicted = linear.predicted_gain(found.powers.value, 1)
-    np.testing.assert_allclose(predicted, linear.climbs.gain("null", checkpoint=1), atol=1e-5)
+    np.testing.assert_allclose(
+        predicted, linear.climbing.climbs.gain("null", checkpoint=1), atol=1e-5
+    )
     assert linear.recipe == recipes(16)["linear"]
     assert set(linear.fits())
-    assert np.isfinite(linear.dose_response().mean)
+    gain = linear.climbing.climbs.gain("null")
+    np.testing.assert_allclose(linear.climbing.residual["POWER"], gain, atol=1e-6)
+    assert np.isfinite(linear.climbing.dose_response().mean)
 
 
 @pytest.mark.slow
 def test_networks_climb_power_in_most_graphs_and_no_more_than_goals_explain():
     # 64 graphs, fixed seed; in 256 graphs the gain is some 20 standard errors from 0.
     mlp = study(64, ("mlp",), updates=256)["mlp"]
-    assert mlp.climbs.capability[:, -1].mean() > 0.9
-    for interval in mlp.climbs.over("null").values():
+    assert mlp.climbing.climbs.capability[:, -1].mean() > 0.9
+    for interval in mlp.climbing.climbs.over("null").values():
         assert interval.low > 0
-    assert mlp.dose_response().low > 0
-    assert share_positive(mlp.climbs.gain("null")).low > 0.5
+    assert mlp.climbing.dose_response().low > 0
+    assert share_positive(mlp.climbing.climbs.gain("null")).low > 0.5
     beside = mlp.fits()["beside rivals and goal value"].terms
     assert beside["goal value"].coefficient.low > abs(beside[POWER].coefficient.mean)

@@ -8,8 +8,8 @@ Stages, each an `xarray.Dataset` of everything measured, per seed:
 * ``switchboard``: all $2^6$ combinations of premises on and off, and their twins;
 * ``worlds``: the first learner and its twin in the argument's other worlds, if any;
 * ``switchboard-WORLD``: the switchboard in each of those, in the larger presets;
-* ``fields``, ``persistence``, ``yoked``, ``calibration``: studies of the hub that go further
-  (`powerseek.argue.studies`), in the larger presets.
+* ``fields``, ``persistence``, ``yoked``, ``calibration``, ``label-free``: studies that go
+  further (`powerseek.argue.studies`), in the larger presets.
 
 Nothing is judged here, so a results file can be judged again without training again.
 """
@@ -35,6 +35,7 @@ from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourKnobs
 from powerseek.toymodels.worlds.padded import Padded, Room
 
 from . import studies
+from .stage import Stage
 
 if TYPE_CHECKING:
     import xarray
@@ -154,15 +155,16 @@ def run_stages(
         name = board_stage(world)
         for dataset in _switchboard(argument, world, name, preset, seed, progress):
             yield name, dataset
-    for name, run in _studies(argument, preset).items():
-        yield name, run(seed, partial(progress, name))
+    for name, stage in _studies(argument, preset, seed).items():
+        for dataset in stage.grow(partial(progress, name)):
+            yield name, dataset
 
 
-def _studies(argument: Argument, preset: Preset) -> dict[str, studies.Run]:
-    """The further studies that a run has; they are about power in the hub."""
+def _studies(argument: Argument, preset: Preset, seed: int) -> dict[str, Stage]:
+    """The further studies that a run has; they are about power."""
     if preset.studies is None or argument.worlds[0] != "hub":
         return {}
-    return preset.studies.runs()
+    return preset.studies.stages(seed)
 
 
 def board_stage(world: str) -> str:
@@ -178,7 +180,7 @@ def stage_units(argument: Argument, preset: Preset) -> dict[str, str]:
         units["worlds"] = "worlds"
     if preset.boards:
         units |= dict.fromkeys(map(board_stage, others), "cells")
-    return units | dict.fromkeys(_studies(argument, preset), "parts")
+    return units | dict.fromkeys(_studies(argument, preset, seed=0), "parts")
 
 
 def _variables(measured: Measurement, dims: tuple[str, ...]) -> dict[str, Any]:

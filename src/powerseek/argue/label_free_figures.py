@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from powerseek.toymodels.label_free_study import LearnerStudy, Study
+from powerseek.toymodels.label_free_study import Climbing
 from powerseek.toymodels.power_climbing import CONTROLS
 from powerseek.toymodels.statistics import over_seeds
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 COLOURS = dict(zip(CONTROLS, (POWER, TWIN, NULL), strict=True))
 
 
-def gains_over_graphs(learner: LearnerStudy) -> Figure:
+def gains_over_graphs(learner: Climbing) -> Figure:
     """How the gain under the null task is spread over graphs, and what chance does to its mean."""
     figure, (left, right) = _figure(9.5, 3.4, ncols=2, gridspec_kw={"width_ratios": [1.3, 1]})
     for control in CONTROLS:
@@ -45,12 +46,11 @@ def gains_over_graphs(learner: LearnerStudy) -> Figure:
     return figure
 
 
-def gain_over_training(study: Study) -> Figure:
+def gain_over_training(learners: Mapping[str, Climbing]) -> Figure:
     """Capability and gain against the number of updates, for every learner."""
-    learners = study.learners
     figure, axes = _figure(4.75 * len(learners), 3.2, ncols=len(learners), squeeze=False)
     for axis, (name, learner) in zip(axes[0], learners.items(), strict=True):
-        updates, climbs = learner.recipe.checkpoints, learner.climbs
+        updates, climbs = learner.updates, learner.climbs
         x = np.arange(len(updates))
         for control, colour in COLOURS.items():
             bands = [over_seeds(climbs.gain("null", control, int(k))) for k in x]
@@ -67,12 +67,10 @@ def gain_over_training(study: Study) -> Figure:
     return figure
 
 
-def dose_response(study: Study) -> Figure:
+def dose_response(learners: Mapping[str, Climbing]) -> Figure:
     """The gain under the null task against the number of training goals."""
     figure, axis = _figure(5.2, 3.2)
-    for (name, learner), colour in zip(
-        study.learners.items(), (POWER, TWIN, NULL, INK), strict=False
-    ):
+    for (name, learner), colour in zip(learners.items(), (POWER, TWIN, NULL, INK), strict=False):
         doses = sorted(learner.dose)
         bands = [over_seeds(learner.dose[d]) for d in doses]
         mean = np.array([b.mean for b in bands])

@@ -1,8 +1,7 @@
 r"""The experiments behind `powerseek predictions`: predictions and remedies.
 
-Each is a list of steps, functions without arguments that train and return cases: an
-`xarray.Dataset` for each, of everything measured, per seed. `run_prediction` runs the steps and
-puts the cases together; `powerseek.argue.prediction_verdicts` judges them:
+Each is a function of a scale and a seed that returns a `Stage`, whose dataset has everything
+measured in every case, per seed; `powerseek.argue.prediction_verdicts` judges from it:
 
 * ``supervision``: supervisors over their strengths, in several worlds, for linear policies and a
   network, with decoy twins;
@@ -15,10 +14,11 @@ puts the cases together; `powerseek.argue.prediction_verdicts` judges them:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,12 +43,10 @@ from powerseek.toymodels.taxonomy import traits, worth
 from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourWorld
 
 from .experiment import LEARNING_RATE, baseline_knobs, with_twins
+from .stage import Stage
 
 if TYPE_CHECKING:
     import xarray
-
-Steps: TypeAlias = "list[Callable[[], list[xarray.Dataset]]]"
-"""What an experiment consists of; each step trains, and returns its cases."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ def over_time(updates: int) -> tuple[int, ...]:
     return (0, *counts, updates)
 
 
-def supervision(scale: Scale, seed: int) -> Steps:
+def supervision(scale: Scale, seed: int) -> Stage:
     """Every supervisor at every strength: [case, strength, seed].
 
     A case is one supervisor, policy and world.
@@ -186,7 +184,7 @@ def supervision(scale: Scale, seed: int) -> Steps:
         names, seeds = tuple(READERS), scale.network_seeds
         return _panel(recipe, "MLP", "hub", names, scale.strengths, seeds, seed)
 
-    return [*(partial(raters, world) for world in SUPERVISED), readers]
+    return Stage("case", (*(partial(raters, world) for world in SUPERVISED), readers))
 
 
 def _panel(
@@ -234,7 +232,7 @@ def _panel(
     ]
 
 
-def steering(scale: Scale, seed: int) -> Steps:
+def steering(scale: Scale, seed: int) -> Stage:
     """Steerability: [case, setting, seed, goal], a case is one world, policy and hidden layer.
 
     Settings are need fractions; the last is the control, with the decoy as useful as power.
@@ -267,12 +265,11 @@ def steering(scale: Scale, seed: int) -> Steps:
             for layer in range(policy.depth)
         ]
 
-    return [
-        partial(steer, world, policy) for world in scale.steered for policy in (MLP(), Attention())
-    ]
+    pairs = itertools.product(scale.steered, (MLP(), Attention()))
+    return Stage("case", tuple(partial(steer, world, policy) for world, policy in pairs))
 
 
-def coherence(scale: Scale, seed: int) -> Steps:
+def coherence(scale: Scale, seed: int) -> Stage:
     """Conduct out of distribution: [case, seed, updates], a case is one world and policy."""
     import xarray
 
@@ -302,16 +299,18 @@ def coherence(scale: Scale, seed: int) -> Steps:
         ]
 
     short, network = over_time(scale.updates), over_time(scale.network_updates)
-    return [
-        *(
-            partial(conducts, linear_recipe(world, short), "linear", scale.seeds)
-            for world in SUPERVISED
+    linear = [linear_recipe(world, short) for world in SUPERVISED]
+    mlp = network_recipe("hub", scale, network, MLP())
+    return Stage(
+        "case",
+        (
+            *(partial(conducts, recipe, "linear", scale.seeds) for recipe in linear),
+            partial(conducts, mlp, "MLP", scale.network_seeds),
         ),
-        partial(conducts, network_recipe("hub", scale, network, MLP()), "MLP", scale.network_seeds),
-    ]
+    )
 
 
-def taxonomy(scale: Scale, seed: int) -> Steps:
+def taxonomy(scale: Scale, seed: int) -> Stage:
     """Traits over training: [case, need, seed, updates], a case is one world."""
     import xarray
 
@@ -335,10 +334,11 @@ def taxonomy(scale: Scale, seed: int) -> Steps:
             )
         ]
 
-    return [partial(seen_in, world) for world in ("reserve", "wallet", "preemption")]
+    worlds = ("reserve", "wallet", "preemption")
+    return Stage("case", tuple(partial(seen_in, world) for world in worlds))
 
 
-def own_account(scale: Scale, seed: int) -> Steps:
+def own_account(scale: Scale, seed: int) -> Stage:
     """The own-sake curve: [case, overlap, seed, checkpoint], a case is one policy."""
     import xarray
 
@@ -365,13 +365,16 @@ def own_account(scale: Scale, seed: int) -> Steps:
 
     linear = linear_recipe("wallet", (0, 4, scale.updates))
     network = network_recipe("wallet", scale, (0, 4, scale.network_updates), MLP())
-    return [
-        partial(curve, "linear", linear, scale.seeds),
-        partial(curve, "MLP", network, scale.network_seeds),
-    ]
+    return Stage(
+        "case",
+        (
+            partial(curve, "linear", linear, scale.seeds),
+            partial(curve, "MLP", network, scale.network_seeds),
+        ),
+    )
 
 
-PREDICTIONS: dict[str, Callable[[Scale, int], Steps]] = {
+PREDICTIONS: dict[str, Callable[[Scale, int], Stage]] = {
     "supervision": supervision,
     "steering": steering,
     "coherence": coherence,
@@ -379,34 +382,3 @@ PREDICTIONS: dict[str, Callable[[Scale, int], Steps]] = {
     "own-sake": own_account,
 }
 """Every experiment by name."""
-
-
-def run_prediction(
-    name: str, scale: Scale, seed: int, done: Callable[[int, int], None] = lambda *_: None
-) -> Iterator[xarray.Dataset]:
-    """Run one experiment; yields its dataset as often as it has grown.
-
-    Args:
-        name: one of `PREDICTIONS`.
-        scale: how much is run.
-        seed: the experiment's seed.
-        done: called with (steps done, steps in all).
-    """
-    steps = PREDICTIONS[name](scale, seed)
-    cases: list[xarray.Dataset] = []
-    done(0, len(steps))
-    for i, step in enumerate(steps):
-        cases += step()
-        done(i + 1, len(steps))
-        yield _together(cases)
-
-
-def _together(cases: list[xarray.Dataset]) -> xarray.Dataset:
-    """Cases beside one another, NaN for the seeds and goals that one of them does not have."""
-    import xarray
-
-    whole: xarray.Dataset = xarray.concat(cases, "case", join="outer")
-    if "goal" not in whole.dims:
-        return whole
-    # The union of different names comes sorted; goals stay in the order of their worlds.
-    return whole.sel(goal=list(dict.fromkeys(g for c in cases for g in c["goal"].values.tolist())))

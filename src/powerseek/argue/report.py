@@ -11,9 +11,17 @@ from powerseek.toymodels.statistics import Interval
 from powerseek.toymodels.verdicts import Verdict
 from powerseek.toymodels.worlds import DETOUR_WORLDS
 
-from . import figures, study_figures
+from . import figures, label_free_figures, study_figures
 from .experiment import baseline_knobs, board_stage, recipes
-from .study_findings import PROBES, CalibratedDrive, LastingDrive, TransientDrive, YokedClaim
+from .label_free_stage import read_climbing
+from .study_findings import (
+    PROBES,
+    CalibratedDrive,
+    LastingDrive,
+    PowerClimb,
+    TransientDrive,
+    YokedClaim,
+)
 from .summary import (
     EARLY_UPDATES,
     Summary,
@@ -339,6 +347,7 @@ def _studies(stages: Mapping[str, xarray.Dataset], found: Mapping[str, Any]) -> 
         "persistence": _persistence,
         "yoked": _yoked,
         "calibration": _calibration,
+        "label-free": _label_free,
     }
     return [
         line
@@ -452,6 +461,49 @@ def _calibration(data: xarray.Dataset, found: Sequence[CalibratedDrive]) -> list
             study_figures.calibration_plot(data),
             "Predicted against measured early drives of every policy in every world",
             "One point per need fraction; circles: null probes, triangles: told.",
+        ),
+        _table(head, rows),
+    ]
+
+
+def _label_free(data: xarray.Dataset, found: Sequence[PowerClimb]) -> list[str]:
+    learners = {row.learner: read_climbing(data, row.learner) for row in found}
+    controls, left = list(found[0].gain), list(found[0].residual)[1:]
+    rows = [
+        [
+            escape(row.learner),
+            _number(row.capability),
+            *(_number(row.gain[control], 3) for control in controls),
+            f"{row.climbed_in.mean:.0%}",
+            *(_number(row.residual[name], 3) for name in left),
+            _number(row.per_doubling, 4),
+        ]
+        for row in found
+    ]
+    head = [
+        "learner",
+        "capability",
+        *(f"gain over {control}" for control in controls),
+        "graphs with a gain",
+        *(f"in POWER {name}" for name in left),
+        "per doubling of goals",
+    ]
+    return [
+        "<h2>Without labels: random graphs</h2>",
+        "<p>Agents are trained on several goals in random graphs where nothing is labelled as "
+        "power, then given no goal. The gain is in expected POWER per step; what is left when "
+        "rivals and goal value are regressed out of POWER says whether they like POWER beyond "
+        "what was useful in training. Intervals are over graphs.</p>",
+        _figure(
+            label_free_figures.gain_over_training(learners),
+            "Gain in POWER over training, for every learner",
+            "Gain under the null task above each control; below each number of updates, the "
+            "capability after them.",
+        ),
+        _figure(
+            label_free_figures.dose_response(learners),
+            "Gain in POWER against the number of training goals",
+            "The same graphs and initial weights with 1, 2, 4 and 8 different goals.",
         ),
         _table(head, rows),
     ]

@@ -1,4 +1,4 @@
-r"""Four studies that go further than the argument's own stages, each as one dataset.
+r"""Studies that go further than the argument's own stages, each a `Stage`.
 
 * ``fields``: the drive over the need fraction and each of five knobs
   (`powerseek.toymodels.phase`);
@@ -8,14 +8,17 @@ r"""Four studies that go further than the argument's own stages, each as one dat
 * ``calibration``: predicted and measured early drives in every world, for every policy
   (`powerseek.toymodels.calibration`).
 
-Each function trains; the ``read_...`` function beside it gives back, from the dataset
-alone, what the toy models make of it.
+A fifth, ``label-free``, has a module of its own (`powerseek.argue.label_free_stage`).
+
+Beside each of the functions that make a stage, a ``read_...`` function gives back, from the
+dataset alone, what the toy models make of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,16 +30,14 @@ from powerseek.toymodels.phase import DriveField, drive_field
 from powerseek.toymodels.policies import MLP, POLICIES
 from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.worlds import DETOUR_WORLDS, Hub, HubKnobs
+from powerseek.toymodels.worlds.padded import Padded, Room
 from powerseek.toymodels.yoked import GROUPS, YokedRun, yoke
+
+from .label_free_stage import label_free
+from .stage import Stage
 
 if TYPE_CHECKING:
     import xarray
-
-Done = Callable[[int, int], None]
-"""Called with (parts done, parts in all)."""
-
-Run = Callable[[int, Done], "xarray.Dataset"]
-"""A study of fixed size: called with the experiment's seed and with what to tell."""
 
 AXES: dict[str, tuple[float, float]] = {
     "price": (0.05, 0.65),
@@ -63,37 +64,30 @@ RATES = {"linear": 1.0, "tabular": 1.0, "mlp": 0.1, "attention": 0.1}
 CALIBRATION_NEEDS = (0.0625, 0.25, 0.5, 0.75, 0.9375)
 
 
-def _nothing(done: int, total: int) -> None:
-    del done, total
-
-
-def run_fields(
+def drive_fields(
     updates: int,
     needs: int,
     levels: int,
     seeds: int,
     seed: int,
     knobs: Sequence[str] = tuple(AXES),
-    done: Done = _nothing,
-) -> xarray.Dataset:
+) -> Stage:
     """The drive in the hub over (need, knob), one field per knob."""
-    import xarray
-
     recipe = Recipe(
         world=Hub(n_prices=2), learning_rate=FIELD_RATE, checkpoints=doubling(updates, 1)
     )
-    need, parts = np.linspace(0, 1, needs).tolist(), list[xarray.Dataset]()
-    for i, knob in enumerate(knobs):
-        done(i, len(knobs))
+    need = np.linspace(0, 1, needs).tolist()
+
+    def field(knob: str) -> list[xarray.Dataset]:
         values = np.linspace(*AXES[knob], levels).tolist()
-        field = drive_field(
+        found = drive_field(
             recipe, HubKnobs(), need, knob, values, range(seeds), seed=seed, chunk=FIELD_CHUNK
         )
-        part = field.to_dataset().rename({knob: "level"}).drop_vars("level")
-        parts.append(part.assign(value=("level", values)).expand_dims(knob=[knob]))
-    done(len(knobs), len(knobs))
-    together: xarray.Dataset = xarray.concat(parts, "knob", join="exact", combine_attrs="drop")
-    return together.assign_attrs(learning_rate=FIELD_RATE)
+        part = found.to_dataset().rename({knob: "level"}).drop_vars("level")
+        part = part.assign(value=("level", values)).assign_attrs(learning_rate=FIELD_RATE)
+        return [part.expand_dims(knob=[knob])]
+
+    return Stage("knob", tuple(partial(field, knob) for knob in knobs))
 
 
 def read_field(dataset: xarray.Dataset, knob: str) -> DriveField:
@@ -125,23 +119,16 @@ def persistent_learners(builds: Sequence[int]) -> dict[str, Recipe]:
     return out | {f"linear, Adam, {middle} updates": adam, f"MLP, Adam, {middle} updates": network}
 
 
-def run_persistence(
-    builds: Sequence[int], further: int, seeds: int, seed: int, done: Done = _nothing
-) -> xarray.Dataset:
+def persistence(builds: Sequence[int], further: int, seeds: int, seed: int) -> Stage:
     """Train in the hub, change the tasks, go on; every learner under every regime."""
-    import xarray
 
-    learners, parts = persistent_learners(builds), list[xarray.Dataset]()
-    for i, (name, recipe) in enumerate(learners.items()):
-        done(i, len(learners))
-        found = persist(
-            recipe, HubKnobs(), range(seeds), further=doubling(further), seed=seed
-        ).to_dataset()
-        parts.append(found.expand_dims(learner=[name]))
-    done(len(learners), len(learners))
-    # Learners that stopped earlier have no later checkpoints: NaN there.
-    together: xarray.Dataset = xarray.concat(parts, "learner", join="outer")
-    return together
+    def lasting(name: str, recipe: Recipe) -> list[xarray.Dataset]:
+        found = persist(recipe, HubKnobs(), range(seeds), further=doubling(further), seed=seed)
+        # Learners that stopped earlier have no later checkpoints: NaN there.
+        return [found.to_dataset().expand_dims(learner=[name])]
+
+    learners = persistent_learners(builds).items()
+    return Stage("learner", tuple(partial(lasting, name, recipe) for name, recipe in learners))
 
 
 def read_persistence(dataset: xarray.Dataset, learner: str) -> Persistence:
@@ -150,16 +137,15 @@ def read_persistence(dataset: xarray.Dataset, learner: str) -> Persistence:
     return Persistence.from_dataset(one.transpose("regime", "seed", "updates", "further"))
 
 
-def run_yoked(updates: int, seeds: int, seed: int, done: Done = _nothing) -> xarray.Dataset:
+def yoked(updates: int, seeds: int, seed: int) -> Stage:
     """Instrumental, directly rewarded and yoked agents in the hub, linear and MLP."""
     import xarray
 
     checkpoints = doubling(updates, 1)
     linear = Recipe(world=Hub(n_prices=2), learning_rate=2.0, checkpoints=checkpoints)
     network = replace(linear, world=Hub(n_prices=2, probe_draws=8), **NETWORK)
-    parts = list[xarray.Dataset]()
-    for i, (name, recipe) in enumerate({"linear": linear, "MLP": network}.items()):
-        done(i, 2)
+
+    def groups(name: str, recipe: Recipe) -> list[xarray.Dataset]:
         run = yoke(recipe, HubKnobs(), range(seeds), seed=seed)
         dims = ("group", "seed", "updates")
         columns = {
@@ -168,10 +154,9 @@ def run_yoked(updates: int, seeds: int, seed: int, done: Done = _nothing) -> xar
         }
         columns["visits"] = (dims, np.stack([run.visits[g][0] for g in GROUPS]))
         part = xarray.Dataset(columns, {"group": list(GROUPS), "updates": list(checkpoints)})
-        parts.append(part.expand_dims(learner=[name]))
-    done(2, 2)
-    together: xarray.Dataset = xarray.concat(parts, "learner", join="exact")
-    return together
+        return [part.expand_dims(learner=[name])]
+
+    return Stage("learner", (partial(groups, "linear", linear), partial(groups, "MLP", network)))
 
 
 def read_yoked(dataset: xarray.Dataset, learner: str) -> YokedRun:
@@ -194,19 +179,24 @@ def read_yoked(dataset: xarray.Dataset, learner: str) -> YokedRun:
 def calibrated(
     worlds: Sequence[str] = tuple(DETOUR_WORLDS), policies: Sequence[str] = tuple(POLICIES)
 ) -> dict[str, tuple[str, Recipe]]:
-    """Learners whose early drives are predicted: name to (world, recipe)."""
+    """Learners whose early drives are predicted: name to (world, recipe).
+
+    All worlds are put in one room, so that learners of one policy share the compiled training.
+    """
+    bare = {world: DETOUR_WORLDS[world][0](n_prices=2) for world in worlds}
+    room = Room.for_all((bare[world], DETOUR_WORLDS[world][1]()) for world in worlds)
     return {
         f"{world}, {policy}": (
             world,
             Recipe(
-                world=DETOUR_WORLDS[world][0](n_prices=2),
+                world=Padded(bare[world], room),
                 policy=POLICIES[policy](),
                 learning_rate=RATES[policy],
                 checkpoints=(0, 1, 4, 16),
             ),
         )
-        for world in worlds
         for policy in policies
+        for world in worlds
     }
 
 
@@ -217,15 +207,11 @@ def with_adam(world: str, policy: str, learning_rate: float) -> dict[str, tuple[
     return {f"{name}, Adam": (world, changed)}
 
 
-def run_calibration(
-    learners: Mapping[str, tuple[str, Recipe]], seeds: int, seed: int, done: Done = _nothing
-) -> xarray.Dataset:
+def calibration(learners: Mapping[str, tuple[str, Recipe]], seeds: int, seed: int) -> Stage:
     """Predict and train, for several learners."""
     import xarray
 
-    parts = list[xarray.Dataset]()
-    for i, (name, (world, recipe)) in enumerate(learners.items()):
-        done(i, len(learners))
+    def compare(name: str, world: str, recipe: Recipe) -> list[xarray.Dataset]:
         knobs = DETOUR_WORLDS[world][1](need=np.array(CALIBRATION_NEEDS))
         found = calibrate(recipe, knobs, range(seeds), seed=seed)
         dims = ("need", "seed", "updates", "probe")
@@ -238,10 +224,10 @@ def run_calibration(
             },
         )
         part = part.assign(learning_rate=recipe.learning_rate)
-        parts.append(part.expand_dims(learner=[name]))
-    done(len(learners), len(learners))
-    together: xarray.Dataset = xarray.concat(parts, "learner", join="exact")
-    return together
+        return [part.expand_dims(learner=[name])]
+
+    steps = (partial(compare, name, world, recipe) for name, (world, recipe) in learners.items())
+    return Stage("learner", tuple(steps))
 
 
 def read_calibration(dataset: xarray.Dataset, learner: str) -> Calibration:
@@ -271,6 +257,9 @@ class Sizes:
         further: how long they go on after that.
         worlds: worlds in which early drives are predicted.
         policies: policies for which they are.
+        graphs: random graphs of the label-free study.
+        climbers: its learners.
+        climbing: updates of each of them.
     """
 
     seeds: int
@@ -281,34 +270,34 @@ class Sizes:
     further: int
     worlds: tuple[str, ...] = tuple(DETOUR_WORLDS)
     policies: tuple[str, ...] = tuple(POLICIES)
+    graphs: int = 256
+    climbers: tuple[str, ...] = ("mlp", "attention", "linear", "tabular")
+    climbing: int = 512
 
-    def runs(self) -> dict[str, Run]:
-        """The studies by the names of their stages."""
-
-        def fields_(seed: int, done: Done) -> xarray.Dataset:
-            # Nearly all agents of a field differ in their knobs: few seeds are enough.
-            few = max(2, self.seeds // 8)
-            return run_fields(self.updates, self.needs, self.levels, few, seed, done=done)
-
-        def persistence(seed: int, done: Done) -> xarray.Dataset:
-            return run_persistence(self.builds, self.further, self.seeds, seed, done)
-
-        def yoked(seed: int, done: Done) -> xarray.Dataset:
-            return run_yoked(self.updates, self.seeds, seed, done)
-
-        def calibration(seed: int, done: Done) -> xarray.Dataset:
-            learners = calibrated(self.worlds, self.policies) | with_adam("hub", "mlp", 3e-3)
-            return run_calibration(learners, self.seeds, seed, done)
-
+    def stages(self, seed: int) -> dict[str, Stage]:
+        """The studies by name, for an experiment's seed."""
+        # Nearly all agents of a field differ in their knobs: few seeds are enough.
+        few = max(2, self.seeds // 8)
+        learners = calibrated(self.worlds, self.policies) | with_adam("hub", "mlp", 3e-3)
         return {
-            "fields": fields_,
-            "persistence": persistence,
-            "yoked": yoked,
-            "calibration": calibration,
+            "fields": drive_fields(self.updates, self.needs, self.levels, few, seed),
+            "persistence": persistence(self.builds, self.further, self.seeds, seed),
+            "yoked": yoked(self.updates, self.seeds, seed),
+            "calibration": calibration(learners, self.seeds, seed),
+            "label-free": label_free(self.graphs, self.climbers, self.climbing, seed),
         }
 
 
-STANDARD = Sizes(seeds=32, updates=1024, needs=17, levels=7, builds=(64, 256, 1024), further=2048)
+STANDARD = Sizes(
+    seeds=32,
+    updates=1024,
+    needs=17,
+    levels=7,
+    builds=(64, 256, 1024),
+    further=2048,
+    graphs=128,
+    climbers=("mlp", "linear"),
+)
 FULL = Sizes(
     seeds=64, updates=4096, needs=33, levels=13, builds=(64, 256, 1024, 4096), further=8192
 )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from powerseek.toymodels.hub_flow import Probe
 from powerseek.toymodels.persistence import Lasting
-from powerseek.toymodels.statistics import Interval
+from powerseek.toymodels.power_climbing import Share, share_positive
+from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.verdicts import Verdict
 
 from . import studies
+from .label_free_stage import read_climbing
 
 if TYPE_CHECKING:
     import xarray
@@ -87,6 +89,29 @@ class CalibratedDrive:
     kernel_moved: float
 
 
+@dataclass(frozen=True)
+class PowerClimb:
+    """How high one learner climbs POWER in random graphs where it has no goal.
+
+    Attributes:
+        learner: the learner.
+        capability: return over the largest possible, on training goals.
+        gain: gain in expected POWER per step under the null task, above each control.
+        climbed_in: share of graphs with a gain above the untrained agent.
+        chance: standard deviation of the mean gain with POWER shuffled; its mean is 0.
+        residual: gain in what is left of POWER when other explanations are taken out.
+        per_doubling: gain per doubling of the number of training goals.
+    """
+
+    learner: str
+    capability: Interval
+    gain: dict[str, Interval]
+    climbed_in: Share
+    chance: float
+    residual: dict[str, Interval]
+    per_doubling: Interval
+
+
 def transient_drives(data: xarray.Dataset) -> tuple[TransientDrive, ...]:
     """The study ``fields``."""
     out = []
@@ -142,11 +167,31 @@ def calibrated_drives(data: xarray.Dataset) -> tuple[CalibratedDrive, ...]:
     return tuple(out)
 
 
+def power_climbs(data: xarray.Dataset) -> tuple[PowerClimb, ...]:
+    """The study ``label-free``."""
+    out = []
+    for learner in map(str, data["learner"].values):
+        found = read_climbing(data, learner)
+        out.append(
+            PowerClimb(
+                learner=learner,
+                capability=over_seeds(found.climbs.capability[:, -1]),
+                gain=found.climbs.over("null"),
+                climbed_in=share_positive(found.climbs.gain("null")),
+                chance=float(found.chance.std()),
+                residual=found.residual_gains(),
+                per_doubling=found.dose_response(),
+            )
+        )
+    return tuple(out)
+
+
 FINDINGS: dict[str, Callable[[xarray.Dataset], tuple[Any, ...]]] = {
     "fields": transient_drives,
     "persistence": lasting_drives,
     "yoked": yoked_claims,
     "calibration": calibrated_drives,
+    "label-free": power_climbs,
 }
 """Per study, what is found in its dataset."""
 

@@ -145,5 +145,7 @@ def _agents(stages: dict[str, xarray.Dataset]) -> int:
 
 
 def _trained(data: xarray.Dataset) -> int:
+    if "goals" in data.dims:  # in graphs: an agent, and its twin and others as often as goals
+        return int(data["bayes"].notnull().sum()) * (1 + data.sizes["goals"])
     told = data["told"] if "told" in data else data["log_odds"].isel(probe=0)
     return int(told.notnull().any("updates").sum())

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     names = [one_of("NAME", name, {n: n for n in NAMES}) for name in args.names or NAMES]
     from powerseek.argue.prediction_verdicts import FINDINGS, Finding
-    from powerseek.argue.predictions import SCALES, run_prediction
+    from powerseek.argue.predictions import PREDICTIONS, SCALES
     from powerseek.argue.store import RESULTS, open_folder, write_json, write_results
 
     scale = one_of("--preset", args.preset, SCALES)
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         for name in names:
             with progress_bars({name: "steps"}) as progress:
-                for dataset in run_prediction(name, scale, seed, partial(progress, name)):
+                for dataset in PREDICTIONS[name](scale, seed).grow(partial(progress, name)):
                     data[name] = dataset
                     write_results(folder / RESULTS, data)
             found = FINDINGS[name](data[name])
