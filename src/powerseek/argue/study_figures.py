@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 LABELS = {
     "price": "price c",
-    "base_success": "success without power q",
-    "legibility": "legibility of the cue",
+    "base_success": "success without\npower q",
+    "legibility": "legibility\nof the cue",
     "sharing": "sharing $\\alpha$",
     "exploration": "exploration $\\varepsilon$",
 }
@@ -61,7 +61,7 @@ def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, 
 
     knobs = [str(k) for k in dataset["knob"].values]
     figure, axes = _figure(
-        2.35 * len(knobs) + 1, 5.4, nrows=2, ncols=len(knobs), sharey="row", squeeze=False
+        1.7 * len(knobs) + 1, 4.6, nrows=2, ncols=len(knobs), sharey="row", squeeze=False
     )
     colours = ScalarMappable(Normalize(-0.75, 0.75), "PuOr_r")
     for column, knob in enumerate(knobs):
@@ -86,6 +86,7 @@ def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, 
             solved = [threshold_at(probe, k, float(time)) for k in at]
             axis.plot(field.second, solved, color=TWIN, linewidth=1.2)
             axis.set_ylim(0, 1)
+            axis.locator_params(axis="x", nbins=3)
             axis.set_xlabel(LABELS[knob] if axis is axes[-1, column] else "")
             if column == 0:
                 n = int(field.updates[checkpoint])
@@ -101,7 +102,7 @@ def transient_regions(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
     from matplotlib.colors import Normalize
 
     knobs = [str(k) for k in dataset["knob"].values]
-    figure, axes = _figure(2.35 * len(knobs) + 1, 2.9, ncols=len(knobs), sharey=True, squeeze=False)
+    figure, axes = _figure(1.7 * len(knobs) + 1, 2.7, ncols=len(knobs), sharey=True, squeeze=False)
     colours = ScalarMappable(Normalize(0, 1), "Oranges")
     for axis, knob in zip(axes[0], knobs, strict=True):
         field = read_field(dataset, knob)
@@ -114,6 +115,7 @@ def transient_regions(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
         axis.plot(field.second, [early_boundary(probe, k) for k in at], color=POWER, linestyle="--")
         axis.plot(field.second, [late_boundary(probe, k) for k in at], color=INK, linestyle=":")
         axis.set_ylim(0, 1)
+        axis.locator_params(axis="x", nbins=3)
         axis.set_xlabel(LABELS[knob])
     axes[0, 0].set_ylabel("fraction p of needy tasks")
     figure.colorbar(colours, ax=axes, label="share of seeds: risen, then lost", pad=0.02)
@@ -123,7 +125,7 @@ def transient_regions(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
 def lasting_drives(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
     """The drive in training and after the tasks changed, one panel per learner."""
     names = [str(n) for n in dataset["learner"].values]
-    figure, axes = _figure(2.7 * len(names), 3.6, ncols=len(names), sharey=True, squeeze=False)
+    figure, axes = _figure(2.4 * len(names), 3.4, ncols=len(names), sharey=True, squeeze=False)
     colours = dict(zip(regimes_of(dataset), (GREY, NULL, POWER, TWIN), strict=True))
     for axis, name in zip(axes[0], names, strict=True):
         found = read_persistence(dataset, name)
@@ -191,7 +193,7 @@ def calibration_plot(dataset: xarray.Dataset, checkpoints: tuple[int, ...] = (1,
 
     names = [str(n) for n in dataset["learner"].values]
     figure, axes = _figure(3.3 * len(checkpoints), 4.2, ncols=len(checkpoints), squeeze=False)
-    colours = mpl.colormaps["tab20"]
+    colours = mpl.colormaps["tab10" if len(names) <= 10 else "tab20"]
     for axis, checkpoint in zip(axes[0], checkpoints, strict=True):
         low, high = 0.0, 0.0
         for i, name in enumerate(names):
@@ -201,9 +203,8 @@ def calibration_plot(dataset: xarray.Dataset, checkpoints: tuple[int, ...] = (1,
                 predicted = found.predicted(probe, checkpoint).mean(axis=1)
                 measured = found.measured(probe, checkpoint).mean(axis=1)
                 label = name if probe == "null" else None
-                axis.scatter(
-                    predicted, measured, s=14, marker=marker, color=colours(i % 20), label=label
-                )
+                colour = colours(i % colours.N)
+                axis.scatter(predicted, measured, s=14, marker=marker, color=colour, label=label)
                 low, high = min(low, predicted.min()), max(high, predicted.max())
         axis.plot([low, high], [low, high], color=GREY, linewidth=1, zorder=0)
         n = int(dataset["updates"].values[checkpoint])
