@@ -220,22 +220,27 @@ def steer(
         vectors = contrasts(trained[layer], options, table.available)
         inner = new[layer]
 
-        def odds(
-            options: Array, push: Array, layer: int = layer, inner: Array = inner
-        ) -> Float[Array, ""]:
-            return pushed_log_odds(policy, params, inner, layer, probe, options, push)
-
         def one(
-            vector: Float[Array, " H"], options: Bool[Array, "S O 2"], key: Array, odds: Any = odds
+            vector: Float[Array, " H"],
+            options: Bool[Array, "S O 2"],
+            key: Array,
+            layer: int = layer,
+            inner: Array = inner,
         ) -> Steering:
             length = jnp.sqrt((vector**2).sum())
             unit = vector / jnp.maximum(length, 1e-12)
-            before = odds(options, jnp.zeros_like(vector))
-            gain = (odds(options, PUSH * unit) - before) / PUSH
-            curve = jax.vmap(lambda c: odds(options, c * vector))(jnp.asarray(COEFFICIENTS))
-            flip = flip_at(jnp.asarray(COEFFICIENTS), curve)
+            along = jnp.asarray(COEFFICIENTS)[:, None] * vector
             noise = random_directions(key, RANDOM, vector.shape[0])
-            gains = (jax.vmap(lambda u: odds(options, PUSH * u))(noise) - before) / PUSH
+            pushes = jnp.concatenate(
+                [jnp.zeros((1, vector.shape[0])), PUSH * unit[None], along, PUSH * noise]
+            )
+            odds = jax.vmap(
+                lambda push: pushed_log_odds(policy, params, inner, layer, probe, options, push)
+            )(pushes)
+            before, pushed = odds[0], odds[1]
+            curve, at_random = jnp.split(odds[2:], [len(COEFFICIENTS)])
+            gain, gains = (pushed - before) / PUSH, (at_random - before) / PUSH
+            flip = flip_at(jnp.asarray(COEFFICIENTS), curve)
             return Steering(
                 gain=gain,
                 flip=flip,
@@ -320,10 +325,22 @@ def leads(
     gain: Float[np.ndarray, "seed goal"],
     random: Float[np.ndarray, "seed goal"],
 ) -> dict[str, Interval]:
-    """Power's gain less that of every other goal (levels of power apart) and of chance."""
+    """Power's gain less that of every other goal (levels of power apart) and of chance.
+
+    Args:
+        names: the goals, in any order.
+        gain: of pushes towards each goal.
+        random: of random directions, for each goal.
+    """
+    power, others = _power_and_others(names)
+    over = {names[i]: over_seeds(gain[:, power] - gain[:, i]) for i in others}
+    return over | {"random directions": over_seeds(gain[:, power] - random[:, power])}
+
+
+def _power_and_others(names: Sequence[str]) -> tuple[int, list[int]]:
+    """Where power is among the goals, and where goals other than its levels are."""
     others = [i for i, name in enumerate(names) if not name.startswith("power")]
-    over = {names[i]: over_seeds(gain[:, 0] - gain[:, i]) for i in others}
-    return over | {"random directions": over_seeds(gain[:, 0] - random[:, 0])}
+    return list(names).index("power"), others
 
 
 def stands_out(
@@ -337,18 +354,18 @@ def stands_out(
 
 def ranks(names: Sequence[str], gain: Float[np.ndarray, "seed goal"]) -> Float[np.ndarray, " seed"]:
     """Rank of power among the goals (levels of power apart), 1 for the most steerable."""
-    others = [i for i, name in enumerate(names) if not name.startswith("power")]
-    ranked: Float[np.ndarray, " seed"] = 1.0 + (gain[:, others] > gain[:, :1]).sum(1)
+    power, others = _power_and_others(names)
+    ranked: Float[np.ndarray, " seed"] = 1.0 + (gain[:, others] > gain[:, [power]]).sum(1)
     return ranked
 
 
 def control_holds(names: Sequence[str], gain: Float[np.ndarray, "seed goal"]) -> Verdict:
     """Whether power leads the decoy where both were equally useful; it must not."""
-    decoy = list(names).index("decoy")
+    power, decoy = (list(names).index(name) for name in ("power", "decoy"))
     claim = replace(
         STANDS_OUT,
         id="prediction-1-control",
         claim="Power stands out against a decoy that was as useful.",
         quantity="log-odds gained per unit of norm, power less the decoy",
     )
-    return judge_against_all(claim, {"decoy": over_seeds(gain[:, 0] - gain[:, decoy])})
+    return judge_against_all(claim, {"decoy": over_seeds(gain[:, power] - gain[:, decoy])})

@@ -22,7 +22,7 @@ from powerseek.argue.prediction_verdicts import (
     frontier_of,
     own_sake_of,
 )
-from powerseek.argue.predictions import RUNS, SCALES
+from powerseek.argue.predictions import PREDICTIONS, SCALES, run_prediction
 from powerseek.argue.store import read_results, write_results
 from powerseek.toymodels import steering
 from powerseek.toymodels.statistics import over_seeds
@@ -48,7 +48,8 @@ def data(name: str) -> xarray.Dataset:
     kept = ROOT / ".cache" / f"predictions-{name}-{code.hexdigest()[:16]}.nc"
     if not kept.exists():
         kept.parent.mkdir(exist_ok=True)
-        write_results(kept, {name: RUNS[name](SCALE, SEED)})
+        *_, whole = run_prediction(name, SCALE, SEED)
+        write_results(kept, {name: whole})
     return read_results(kept)[name]
 
 
@@ -161,7 +162,7 @@ def kernel_error(policy: str) -> float:
 def summary() -> str:
     """The verdicts of all experiments."""
     lines = []
-    for name in RUNS:
+    for name in PREDICTIONS:
         words = list(finding(name).words.values())
         count = ", ".join(f"{words.count(w)} {w}" for w in dict.fromkeys(words))
         lines.append(f"| {finding(name).title} | {count} |")

@@ -7,7 +7,7 @@ import pytest
 import xarray
 
 from powerseek.argue.prediction_verdicts import FINDINGS, join
-from powerseek.argue.predictions import RUNS, SCALES, over_time
+from powerseek.argue.predictions import PREDICTIONS, SCALES, over_time, run_prediction
 from powerseek.cli.predictions import NAMES
 
 TINY = replace(
@@ -24,7 +24,21 @@ TINY = replace(
 
 
 def test_every_experiment_is_run_judged_and_on_the_command_line():
-    assert tuple(RUNS) == tuple(FINDINGS) == NAMES
+    assert tuple(PREDICTIONS) == tuple(FINDINGS) == NAMES
+
+
+def test_cases_grow_step_by_step_and_goals_keep_their_order(monkeypatch):
+    def case(goals):
+        return [xarray.Dataset({"gain": ("goal", np.arange(len(goals)))}, {"goal": goals})]
+
+    fake = [lambda: case(["power", "decoy"]), lambda: case(["power", "decoy", "a skill"])]
+    monkeypatch.setitem(PREDICTIONS, "fake", lambda scale, seed: fake)
+    done = []
+    first, whole = run_prediction("fake", TINY, 0, lambda *seen: done.append(seen))
+    assert first.sizes["case"] == 1
+    assert whole["goal"].values.tolist() == ["power", "decoy", "a skill"]
+    assert whole["gain"].isel(case=1).values.tolist() == [0, 1, 2]
+    assert done == [(0, 2), (1, 2), (2, 2)]
 
 
 def test_checkpoints_increase_and_end_with_training():
@@ -72,9 +86,9 @@ def test_lists_read_as_lists():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", PREDICTIONS)
 def test_every_experiment_runs_and_repeats(name):
-    first, again = RUNS[name](TINY, 3), RUNS[name](TINY, 3)
+    (*_, first), (*_, again) = (run_prediction(name, TINY, 3) for _ in range(2))
     xarray.testing.assert_identical(first, again)
     found = FINDINGS[name](first)
     assert all(len(row) == len(found.head) for row in found.rows)

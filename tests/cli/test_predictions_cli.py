@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import xarray
 
 from powerseek.argue.store import read_results
 from powerseek.cli import main
@@ -35,3 +36,18 @@ def test_a_run_prints_rules_and_results_and_saves_them(capsys, tmp_path):
     kept = json.loads((out / "predictions.json").read_text())
     assert kept["findings"] == document["findings"]
     assert set(read_results(out / "results.nc")["own-sake"].data_vars) >= {"gain", "rate"}
+
+
+def test_an_interrupted_experiment_keeps_the_steps_it_has_done(capsys, tmp_path, monkeypatch):
+    from powerseek.argue.predictions import PREDICTIONS
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    case = xarray.Dataset({"gain": ("seed", [1.0, 2.0])})
+    monkeypatch.setitem(PREDICTIONS, "own-sake", lambda scale, seed: [lambda: [case], interrupted])
+    out = tmp_path / "run"
+    assert main(["predictions", "own-sake", "--out", str(out)]) == 130
+    assert "what was finished is saved" in capsys.readouterr().err
+    assert read_results(out / "results.nc")["own-sake"]["gain"].sizes == {"case": 1, "seed": 2}
+    assert not json.loads((out / "predictions.json").read_text())["complete"]

@@ -19,6 +19,7 @@ from powerseek.toymodels.steering import (
     flip_at,
     goal_options,
     goals,
+    leads,
     null_probe,
     pushed_log_odds,
     random_directions,
@@ -139,6 +140,16 @@ def test_ranks_and_verdicts():
     assert stands_out(NAMES, gain[:, ::-1], low).word == "not supported"
     assert control_holds(NAMES, gain).word == "supported"
     assert control_holds(NAMES, gain[:, [0, 0, 2, 3]]).word == "not supported"
+
+
+@given(st.permutations(range(4)), seeds)
+@settings(max_examples=30)
+def test_the_order_of_goals_does_not_matter(order, seed):
+    gain, low = np.random.default_rng(seed).normal(size=(2, 5, 4))
+    names = [NAMES[i] for i in order]
+    assert leads(names, gain[:, order], low[:, order]) == leads(NAMES, gain, low)
+    assert (ranks(names, gain[:, order]) == ranks(NAMES, gain)).all()
+    assert control_holds(names, gain[:, order]) == control_holds(NAMES, gain)
 
 
 def test_trained_networks(hub):

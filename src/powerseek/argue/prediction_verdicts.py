@@ -182,12 +182,13 @@ def steering_finding(dataset: xarray.Dataset) -> Finding:
     for case in cases(dataset):
         where = f"{_label(case)}, layer {int(case['layer'])}"
         names = [str(g) for g in case["goal"].values]
+        power = names.index("power")
         last = case.sizes["setting"] - 1
         for i in range(last + 1):
             gain = case["gain"].isel(setting=i).transpose("seed", "goal").values
             chance = case["random"].isel(setting=i).transpose("seed", "goal").values
-            flip = case["flip"].isel(setting=i).transpose("seed", "goal").values[:, 0]
-            push = case["flip_norm"].isel(setting=i).transpose("seed", "goal").values[:, 0]
+            flip = case["flip"].isel(setting=i).transpose("seed", "goal").values[:, power]
+            push = case["flip_norm"].isel(setting=i).transpose("seed", "goal").values[:, power]
             control = i == last
             if control:
                 verdict = steering.control_holds(names, gain)
@@ -213,7 +214,7 @@ def steering_finding(dataset: xarray.Dataset) -> Finding:
                             gain[:, [names.index(g) for g in names if g.startswith("work")]].max(1)
                         )
                     ),
-                    number(over_seeds(chance[:, 0])),
+                    number(over_seeds(chance[:, power])),
                     f"{steering.ranks(names, gain).mean():.1f} of "
                     f"{sum(not g.startswith('power') for g in names) + 1}",
                     f"{float(np.median(flip)):.2f} ({float(np.median(push)):.2f})"

@@ -1,7 +1,8 @@
 r"""The experiments behind `powerseek predictions`: predictions and remedies.
 
-Each is a function of a scale and a seed that returns an `xarray.Dataset` of everything measured,
-per seed, from which `powerseek.argue.prediction_verdicts` judges:
+Each is a list of steps, functions without arguments that train and return cases: an
+`xarray.Dataset` for each, of everything measured, per seed. `run_prediction` runs the steps and
+puts the cases together; `powerseek.argue.prediction_verdicts` judges them:
 
 * ``supervision``: supervisors over their strengths, in several worlds, for linear policies and a
   network, with decoy twins;
@@ -14,9 +15,10 @@ per seed, from which `powerseek.argue.prediction_verdicts` judges:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -45,6 +47,9 @@ from .experiment import LEARNING_RATE, baseline_knobs, with_twins
 if TYPE_CHECKING:
     import xarray
 
+Steps: TypeAlias = "list[Callable[[], list[xarray.Dataset]]]"
+"""What an experiment consists of; each step trains, and returns its cases."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -72,6 +77,9 @@ class Scale:
     steered: tuple[str, ...]
 
 
+SUPERVISED = ("hub", "reserve", "keydoor")
+"""Worlds of the experiments that are run in several."""
+
 SCALES = {
     scale.name: scale
     for scale in (
@@ -85,7 +93,7 @@ SCALES = {
             strengths=(0.0, 0.3, 1.0, 3.0),
             needs=(0.0, 0.4, 0.8),
             overlaps=(0.0, 0.25, 0.5, 0.75, 1.0),
-            steered=("hub",),
+            steered=SUPERVISED,
         ),
         Scale(
             "standard",
@@ -97,7 +105,7 @@ SCALES = {
             strengths=(0.0, 0.1, 0.3, 1.0, 3.0, 10.0),
             needs=(0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
             overlaps=tuple(float(w) for w in np.linspace(0, 1, 11)),
-            steered=("hub", "reserve", "keydoor"),
+            steered=SUPERVISED,
         ),
         Scale(
             "full",
@@ -109,7 +117,7 @@ SCALES = {
             strengths=(0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
             needs=(0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
             overlaps=tuple(float(w) for w in np.linspace(0, 1, 21)),
-            steered=("hub", "reserve", "keydoor"),
+            steered=SUPERVISED,
         ),
     )
 }
@@ -129,7 +137,6 @@ READERS: dict[str, Supervision] = {
     "refitted probe": Probe(refitted=True),
 }
 """Supervisors of networks."""
-SUPERVISED = ("hub", "reserve", "keydoor")
 COMPETENCE = 0.5
 """Where the work has to be learnt, so that it can be compared with other goals."""
 
@@ -161,36 +168,25 @@ def over_time(updates: int) -> tuple[int, ...]:
     return (0, *counts, updates)
 
 
-def supervision(scale: Scale, seed: int) -> xarray.Dataset:
+def supervision(scale: Scale, seed: int) -> Steps:
     """Every supervisor at every strength: [case, strength, seed].
 
     A case is one supervisor, policy and world.
     """
-    parts = []
-    for world in SUPERVISED:
-        recipe = linear_recipe(
-            world, (0, scale.updates), supervision=Panel(members=tuple(RATERS.values()))
-        )
-        parts += _panel(recipe, "linear", world, tuple(RATERS), scale.strengths, scale.seeds, seed)
-    recipe = network_recipe(
-        "hub",
-        scale,
-        (0, scale.network_updates),
-        MLP(),
-        supervision=Panel(members=tuple(READERS.values())),
-    )
-    parts += _panel(
-        recipe, "MLP", "hub", tuple(READERS), scale.strengths, scale.network_seeds, seed
-    )
-    return _together(parts, "outer")
 
+    def raters(world: str) -> list[xarray.Dataset]:
+        members = Panel(members=tuple(RATERS.values()))
+        recipe = linear_recipe(world, (0, scale.updates), supervision=members)
+        return _panel(recipe, "linear", world, tuple(RATERS), scale.strengths, scale.seeds, seed)
 
-def _together(parts: list[xarray.Dataset], join: Literal["outer", "exact"]) -> xarray.Dataset:
-    """Cases beside one another."""
-    import xarray
+    def readers() -> list[xarray.Dataset]:
+        members = Panel(members=tuple(READERS.values()))
+        checkpoints = (0, scale.network_updates)
+        recipe = network_recipe("hub", scale, checkpoints, MLP(), supervision=members)
+        names, seeds = tuple(READERS), scale.network_seeds
+        return _panel(recipe, "MLP", "hub", names, scale.strengths, seeds, seed)
 
-    whole: xarray.Dataset = xarray.concat(parts, "case", join=join)
-    return whole
+    return [*(partial(raters, world) for world in SUPERVISED), readers]
 
 
 def _panel(
@@ -238,64 +234,54 @@ def _panel(
     ]
 
 
-def steering(scale: Scale, seed: int) -> xarray.Dataset:
+def steering(scale: Scale, seed: int) -> Steps:
     """Steerability: [case, setting, seed, goal], a case is one world, policy and hidden layer.
 
     Settings are need fractions; the last is the control, with the decoy as useful as power.
     """
     import xarray
 
-    parts = []
     needs = np.array([*scale.needs, POWER.premises[2].on])
     useful = np.array([0.0] * len(scale.needs) + [1.0])
-    for world in scale.steered:
+
+    def steer(world: str, policy: Policy) -> list[xarray.Dataset]:
         knobs = replace(
             baseline_knobs(POWER, world), competence=COMPETENCE, need=needs, decoy_use=useful
         )
-        for policy in (MLP(), Attention()):
-            recipe = network_recipe(world, scale, (scale.network_updates,), policy)
-            found = steerability(recipe, knobs, range(scale.network_seeds), seed=seed)
-            assert isinstance(recipe.world, DetourWorld)
-            for layer in range(policy.depth):
-                parts.append(
-                    xarray.Dataset(
-                        {
-                            name: (("setting", "seed", "goal"), np.asarray(values)[:, :, layer])
-                            for name, values in asdict(found).items()
-                        },
-                        coords={
-                            "need": ("setting", needs),
-                            "decoy_use": ("setting", useful),
-                            "goal": list(goals(recipe.world)),
-                            "world": world,
-                            "policy": policy.name,
-                            "layer": layer + 1,
-                        },
-                    )
-                )
-    return _together(parts, "outer")
+        recipe = network_recipe(world, scale, (scale.network_updates,), policy)
+        found = steerability(recipe, knobs, range(scale.network_seeds), seed=seed)
+        assert isinstance(recipe.world, DetourWorld)
+        coords = {
+            "need": ("setting", needs),
+            "decoy_use": ("setting", useful),
+            "goal": list(goals(recipe.world)),
+            "world": world,
+            "policy": policy.name,
+        }
+        dims = ("setting", "seed", "goal")
+        return [
+            xarray.Dataset(
+                {name: (dims, np.asarray(v)[:, :, layer]) for name, v in asdict(found).items()},
+                coords | {"layer": layer + 1},
+            )
+            for layer in range(policy.depth)
+        ]
+
+    return [
+        partial(steer, world, policy) for world in scale.steered for policy in (MLP(), Attention())
+    ]
 
 
-def coherence(scale: Scale, seed: int) -> xarray.Dataset:
+def coherence(scale: Scale, seed: int) -> Steps:
     """Conduct out of distribution: [case, seed, updates], a case is one world and policy."""
     import xarray
 
-    parts = []
-    cases = [
-        *((world, "linear", None) for world in SUPERVISED),
-        ("hub", "MLP", MLP()),
-    ]
-    for world, name, policy in cases:
-        knobs = replace(baseline_knobs(POWER, world), competence=COMPETENCE)
-        if policy is None:
-            seeds, updates = scale.seeds, over_time(scale.updates)
-            recipe = linear_recipe(world, updates)
-        else:
-            seeds, updates = scale.network_seeds, over_time(scale.network_updates)
-            recipe = network_recipe(world, scale, updates, policy)
+    def conducts(recipe: Recipe, policy: str, seeds: int) -> list[xarray.Dataset]:
+        world = recipe.world
+        assert isinstance(world, DetourWorld)
+        knobs = replace(baseline_knobs(POWER, world.name), competence=COMPETENCE)
         choices = np.asarray(act(recipe, knobs, range(seeds), seed=seed))[0]
-        assert isinstance(recipe.world, DetourWorld)
-        ood = outing(recipe.world, knobs)
+        ood = outing(world, knobs)
         judged = [[conduct(ood, choice) for choice in one] for one in choices]
         columns = {
             f.name: np.array([[getattr(c, f.name) for c in one] for one in judged])
@@ -303,37 +289,43 @@ def coherence(scale: Scale, seed: int) -> xarray.Dataset:
         }
         takes = columns.pop("takes")
         columns |= {f"takes_{i}": takes[..., i] for i in range(takes.shape[-1])}
-        parts.append(
+        return [
             xarray.Dataset(
                 {key: (("seed", "checkpoint"), values) for key, values in columns.items()},
                 coords={
-                    "updates": ("checkpoint", list(updates)),
+                    "updates": ("checkpoint", list(recipe.checkpoints)),
                     "seed": range(seeds),
-                    "world": world,
-                    "policy": name,
+                    "world": world.name,
+                    "policy": policy,
                 },
             )
-        )
-    return _together(parts, "outer")
+        ]
+
+    short, network = over_time(scale.updates), over_time(scale.network_updates)
+    return [
+        *(
+            partial(conducts, linear_recipe(world, short), "linear", scale.seeds)
+            for world in SUPERVISED
+        ),
+        partial(conducts, network_recipe("hub", scale, network, MLP()), "MLP", scale.network_seeds),
+    ]
 
 
-def taxonomy(scale: Scale, seed: int) -> xarray.Dataset:
+def taxonomy(scale: Scale, seed: int) -> Steps:
     """Traits over training: [case, need, seed, updates], a case is one world."""
     import xarray
 
-    parts = []
     needs = np.array([0.3, 0.5, 0.8])
-    for world in ("reserve", "wallet", "preemption"):
+
+    def seen_in(world: str) -> list[xarray.Dataset]:
         recipe = linear_recipe(world, over_time(scale.updates))
         base = baseline_knobs(POWER, world)
         found = traits(recipe, replace(base, need=needs), range(scale.seeds), seed=seed)
         assert isinstance(recipe.world, DetourWorld)
-        parts.append(
+        dims = ("need", "seed", "updates")
+        return [
             xarray.Dataset(
-                {
-                    name: (("need", "seed", "updates"), values)
-                    for name, values in asdict(found).items()
-                },
+                {name: (dims, values) for name, values in asdict(found).items()},
                 coords={
                     "need": needs,
                     "updates": list(recipe.checkpoints),
@@ -341,44 +333,45 @@ def taxonomy(scale: Scale, seed: int) -> xarray.Dataset:
                     "worth": worth(recipe.world, base),
                 },
             )
-        )
-    return _together(parts, "exact")
+        ]
+
+    return [partial(seen_in, world) for world in ("reserve", "wallet", "preemption")]
 
 
-def own_account(scale: Scale, seed: int) -> xarray.Dataset:
+def own_account(scale: Scale, seed: int) -> Steps:
     """The own-sake curve: [case, overlap, seed, checkpoint], a case is one policy."""
     import xarray
 
-    parts = []
     knobs = baseline_knobs(POWER, "wallet")
-    for name, recipe, seeds in (
-        ("linear", linear_recipe("wallet", (0, 4, scale.updates)), scale.seeds),
-        (
-            "MLP",
-            network_recipe("wallet", scale, (0, 4, scale.network_updates), MLP()),
-            scale.network_seeds,
-        ),
-    ):
+
+    def curve(policy: str, recipe: Recipe, seeds: int) -> list[xarray.Dataset]:
         found = own_sake(recipe, knobs, scale.overlaps, range(seeds), seed=seed)
-        parts.append(
+        dims = ("overlap", "seed", "checkpoint")
+        return [
             xarray.Dataset(
                 {
-                    "gain": (("overlap", "seed", "checkpoint"), found.gain),
-                    "taken": (("overlap", "seed", "checkpoint"), found.taken),
-                    "rate": (("overlap", "seed"), found.rate),
+                    "gain": (dims, found.gain),
+                    "taken": (dims, found.taken),
+                    "rate": (dims[:2], found.rate),
                 },
                 coords={
                     "overlap": list(scale.overlaps),
                     "seed": range(seeds),
                     "updates": ("checkpoint", list(recipe.checkpoints)),
-                    "policy": name,
+                    "policy": policy,
                 },
             )
-        )
-    return _together(parts, "outer")
+        ]
+
+    linear = linear_recipe("wallet", (0, 4, scale.updates))
+    network = network_recipe("wallet", scale, (0, 4, scale.network_updates), MLP())
+    return [
+        partial(curve, "linear", linear, scale.seeds),
+        partial(curve, "MLP", network, scale.network_seeds),
+    ]
 
 
-RUNS: dict[str, Callable[[Scale, int], xarray.Dataset]] = {
+PREDICTIONS: dict[str, Callable[[Scale, int], Steps]] = {
     "supervision": supervision,
     "steering": steering,
     "coherence": coherence,
@@ -386,3 +379,34 @@ RUNS: dict[str, Callable[[Scale, int], xarray.Dataset]] = {
     "own-sake": own_account,
 }
 """Every experiment by name."""
+
+
+def run_prediction(
+    name: str, scale: Scale, seed: int, done: Callable[[int, int], None] = lambda *_: None
+) -> Iterator[xarray.Dataset]:
+    """Run one experiment; yields its dataset as often as it has grown.
+
+    Args:
+        name: one of `PREDICTIONS`.
+        scale: how much is run.
+        seed: the experiment's seed.
+        done: called with (steps done, steps in all).
+    """
+    steps = PREDICTIONS[name](scale, seed)
+    cases: list[xarray.Dataset] = []
+    done(0, len(steps))
+    for i, step in enumerate(steps):
+        cases += step()
+        done(i + 1, len(steps))
+        yield _together(cases)
+
+
+def _together(cases: list[xarray.Dataset]) -> xarray.Dataset:
+    """Cases beside one another, NaN for the seeds and goals that one of them does not have."""
+    import xarray
+
+    whole: xarray.Dataset = xarray.concat(cases, "case", join="outer")
+    if "goal" not in whole.dims:
+        return whole
+    # The union of different names comes sorted; goals stay in the order of their worlds.
+    return whole.sel(goal=list(dict.fromkeys(g for c in cases for g in c["goal"].values.tolist())))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from powerseek.cli.options import add_preset, add_run_options, one_of, whole_number
+from powerseek.cli.progress import progress_bars
 
 if TYPE_CHECKING:
     import xarray
@@ -93,39 +94,11 @@ def _run_stages(
     results: Path,
 ) -> None:
     """Run all stages under a progress bar, saving as they grow."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
     from powerseek.argue import run_stages
     from powerseek.argue.experiment import stage_units
     from powerseek.argue.store import write_results
 
-    units = stage_units(argument, preset)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        tasks = {
-            name: bar.add_task(name, total=None, unit=unit, start=False)
-            for name, unit in units.items()
-        }
-
-        def progress(stage: str, done: int, total: int) -> None:
-            bar.start_task(tasks[stage])
-            bar.update(tasks[stage], completed=done, total=total)
-
+    with progress_bars(stage_units(argument, preset)) as progress:
         saved = time.perf_counter()
         try:
             for name, dataset in run_stages(argument, preset, seed, progress):

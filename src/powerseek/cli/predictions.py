@@ -7,9 +7,11 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from powerseek.cli.options import add_preset, add_run_options, one_of, whole_number
+from powerseek.cli.progress import progress_bars
 
 if TYPE_CHECKING:
     import xarray
@@ -30,11 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the command; 0 when done, 130 when interrupted (with what was finished saved)."""
+    """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     names = [one_of("NAME", name, {n: n for n in NAMES}) for name in args.names or NAMES]
     from powerseek.argue.prediction_verdicts import FINDINGS, Finding
-    from powerseek.argue.predictions import RUNS, SCALES
+    from powerseek.argue.predictions import SCALES, run_prediction
     from powerseek.argue.store import RESULTS, open_folder, write_json, write_results
 
     scale = one_of("--preset", args.preset, SCALES)
@@ -51,9 +53,10 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     try:
         for name in names:
-            print(f"{name} ...", file=sys.stderr)
-            data[name] = RUNS[name](scale, seed)
-            write_results(folder / RESULTS, data)
+            with progress_bars({name: "steps"}) as progress:
+                for dataset in run_prediction(name, scale, seed, partial(progress, name)):
+                    data[name] = dataset
+                    write_results(folder / RESULTS, data)
             found = FINDINGS[name](data[name])
             findings.append(found)
             console.print(f"\n[bold]{found.title}[/]")

@@ -6,16 +6,14 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from powerseek.cli.options import add_run_options, number_above, one_of, whole_number
+from powerseek.cli.progress import progress_bars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.console import Console
 
     from powerseek.laboratory import Run
@@ -85,8 +83,8 @@ def run(args: argparse.Namespace) -> int:
     folder = open_folder(args.out, f"train-{args.world}-seed{seed}", args.overwrite)
     console = Console(stderr=args.json, highlight=False, markup=False)
     began = time.perf_counter()
-    with progress_bar(seeds, "seeds") as progress:
-        result = train_run(recipe, knobs, seeds, seed, progress)
+    with progress_bars({"training": "seeds"}) as progress:
+        result = train_run(recipe, knobs, seeds, seed, partial(progress, "training"))
     seconds = time.perf_counter() - began
     if result is None:
         print("powerseek: interrupted before any agent was trained", file=sys.stderr)
@@ -143,32 +141,6 @@ def _for_policy(world: Any, network: bool) -> Any:
     if isinstance(world, Graph):
         return replace(world, known=not network)
     return replace(world, probe_draws=8) if network else world
-
-
-@contextmanager
-def progress_bar(total: int, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("training"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("training", total=total)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _write(folder: Path, result: Run) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def run_graphs(
     from powerseek.argue.figures import climbing_curves, to_svg
     from powerseek.argue.store import open_folder, write_json, write_results, write_text
     from powerseek.cli.knobs import settings_count
-    from powerseek.cli.train import CURVES, DOCUMENT, FORMAT, RESULTS, progress_bar
+    from powerseek.cli.progress import progress_bars
+    from powerseek.cli.train import CURVES, DOCUMENT, FORMAT, RESULTS
     from powerseek.laboratory import train_graphs_run
     from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.worlds import GraphKnobs
@@ -37,8 +39,8 @@ def run_graphs(
         raise InvalidInput("knobs: got several settings, expected one in the graph world")
     folder = open_folder(args.out, f"train-graph-seed{seed}", args.overwrite)
     began = time.perf_counter()
-    with progress_bar(graphs, "graphs") as progress:
-        result = train_graphs_run(recipe, knobs, graphs, seed, progress)
+    with progress_bars({"training": "graphs"}) as progress:
+        result = train_graphs_run(recipe, knobs, graphs, seed, partial(progress, "training"))
     seconds = time.perf_counter() - began
     if result is None:
         print("powerseek: interrupted before any agent was trained", file=sys.stderr)
