@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = (POWER, NULL, "#7a6a9b", TWIN, "#3d7d5a", GREY, "#a8437a")
+WIDEST = 10.5  # inches
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def _panels(count: int, width: float, height: float, **layout: Any) -> tuple[Figure, Any]:
-    """A figure with a panel for each of `count` cases: two in a row, three if there are many."""
-    columns = min(count, 2 if count <= 4 else 3)
+    """A figure with a panel for each of `count` cases, two to four in a row."""
+    columns = min(count, 2 if count <= 4 else 3 if count <= 9 else 4)
     rows = -(-count // columns)
-    figure, axes = _figure(
-        width * columns, height * rows, nrows=rows, ncols=columns, squeeze=False, **layout
-    )
+    shrunk = min(1.0, WIDEST / (width * columns))
+    size = (width * columns * shrunk, height * rows * shrunk**0.5)
+    figure, axes = _figure(*size, nrows=rows, ncols=columns, squeeze=False, **layout)
     panels = axes.ravel()
     for spare in panels[count:]:
         spare.set_visible(False)
@@ -146,8 +147,12 @@ def steerability(dataset: xarray.Dataset) -> Figure:
         axis.set_title(
             f"{case['world'].values} ({case['policy'].values}), layer {int(case['layer'])}"
         )
-        axis.set_xlabel("fraction p of tasks that need power")
-        axis.set_ylabel("log-odds per unit of norm")
+    for axis in axes:
+        spec = axis.get_subplotspec()
+        if spec.is_last_row():
+            axis.set_xlabel("fraction p that needs power")
+        if spec.is_first_col():
+            axis.set_ylabel("log-odds per unit of norm")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5)
     return figure

@@ -54,7 +54,7 @@ def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, 
     """The drive over the need fraction and each knob: early above, late below.
 
     Dashed: the closed-form early threshold. Dotted: where it tends as training goes on for
-    ever. Blue: the boundary solved for the time shown. Black: measured.
+    ever. Blue: the boundary solved for the time shown. Thick: measured.
     """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -78,7 +78,7 @@ def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, 
             )  # fmt: skip
             if values.min() < 0 < values.max():
                 axis.contour(
-                    field.second, field.first, values, levels=[0.0], colors=INK, linewidths=1.4
+                    field.second, field.first, values, levels=[0.0], colors=INK, linewidths=2.4
                 )
             axis.plot(field.second, early, color=POWER, linestyle="--", linewidth=1.6)
             axis.plot(field.second, late, color=INK, linestyle=":", linewidth=1.2)
