@@ -43,7 +43,7 @@ def frontiers(dataset: xarray.Dataset) -> Figure:
     names: list[str] = []
     for group in panels.values():
         names += [n for n in (str(c["supervisor"].values) for c in group) if n not in names]
-    figure, axes = _panels(len(panels), 4.6, 3.4, sharey=True)
+    figure, axes = _panels(len(panels), 4.6, 3.4, sharex=True, sharey=True)
     for axis, (title, group) in zip(axes, panels.items(), strict=True):
         top = max(float(frontier_of(c).capability[0].mean()) for c in group)
         axis.axvspan(top - TOLERANCE, 1.02, color=TWIN, alpha=0.10, linewidth=0)
@@ -145,7 +145,7 @@ def steerability(dataset: xarray.Dataset) -> Figure:
         axis.plot(needs, chance, color=GREY, linestyle=":", label="random, 95th percentile")
         axis.axhline(0, color=GREY, linewidth=0.6)
         axis.set_title(
-            f"{case['world'].values} ({case['policy'].values}), layer {int(case['layer'])}"
+            f"{case['world'].values} ({case['policy'].values})\nlayer {int(case['layer'])}"
         )
     for axis in axes:
         spec = axis.get_subplotspec()

@@ -118,7 +118,7 @@ def transient_regions(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
         axis.locator_params(axis="x", nbins=3)
         axis.set_xlabel(LABELS[knob])
     axes[0, 0].set_ylabel("fraction p of needy tasks")
-    figure.colorbar(colours, ax=axes, label="share of seeds: risen, then lost", pad=0.02)
+    figure.colorbar(colours, ax=axes, label="share of seeds", pad=0.02)
     return figure
 
 
