@@ -48,6 +48,7 @@ async function open(file, options = {}) {
   tab.setDefaultTimeout(PATIENCE);
   tab.on("pageerror", (error) => problems.push(`${file}: script error: ${error.message}`));
   tab.on("console", (m) => m.type() === "error" && problems.push(`${file}: console: ${m.text()}`));
+  tab.on("request", (r) => /^(file|data|blob):/.test(r.url()) || problems.push(`${file}: asked for ${r.url()}`));
   await tab.goto(pathToFileURL(path.resolve(file)).href);
   return tab;
 }
@@ -225,14 +226,49 @@ async function switchboard() {
   await tab.close();
 }
 
+/** What a report says in numbers, in the explorer of that name. */
+async function said(tab, selector) {
+  return tab.locator(selector).allTextContents();
+}
+
 async function reportRuns() {
-  const tab = await open(report);
-  check((await tab.locator("[data-premise]").count()) === 6, "report: six switches expected");
-  await tab.locator("[data-premise]").first().press("Space");
-  check((await tab.locator('[aria-checked="false"]').count()) === 1, "report: a switch should flip");
-  await slide(tab, "need", 0.5);
-  check((await tab.locator(".explorer .facts dd").count()) === 5, "report: five facts expected");
-  await tab.close();
+  for (const colorScheme of ["light", "dark"])
+    for (const [width, height] of [[1280, 900], [390, 844]]) {
+      const where = `report (${width} px, ${colorScheme})`;
+      const tab = await open(report, { colorScheme, viewport: { width, height } });
+      const [wide, room] = await tab.evaluate(() => [
+        document.scrollingElement.scrollWidth,
+        document.scrollingElement.clientWidth,
+      ]);
+      check(wide <= room, `${where}: overflows sideways, ${wide} px in ${room}`);
+      const paper = await tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const bright = paper.match(/\d+/g).slice(0, 3).every((part) => Number(part) > 127);
+      check(bright === (colorScheme === "light"), `${where}: its paper is ${paper}`);
+
+      // The switchboard: all on is what the run judged, and one off is not.
+      const switches = tab.locator("[data-premise]");
+      check((await switches.count()) === 6, `${where}: six switches expected`);
+      const answer = tab.locator(".answer strong[data-value]");
+      const on = Number(await answer.getAttribute("data-value"));
+      const full = expected.cells.find((cell) => cell.on.length === 6);
+      near(on, full.mean, EQUAL, `${where}: drive with all six on`);
+      await switches.first().press("Space");
+      check((await tab.locator('[aria-checked="false"]').count()) === 1, `${where}: a switch should flip`);
+      const first = await switches.first().getAttribute("data-premise");
+      const without = expected.cells.find((c) => c.on.length === 5 && !c.on.includes(first));
+      near(Number(await answer.getAttribute("data-value")), without.mean, EQUAL, `${where}: drive without ${first}`);
+
+      // The phase diagram: five facts, and a slider that changes them.
+      const facts = () => said(tab, ".explorer .facts dd");
+      await slide(tab, "need", 0.2);
+      const before = await facts();
+      check(before.length === 5, `${where}: five facts expected`);
+      await slide(tab, "need", 0.9);
+      check((await facts())[0] !== before[0], `${where}: a slider should change the facts`);
+      const [advantage] = await valuesOf(tab.locator(".explorer .facts dd").first());
+      near(advantage, 0.9 * (1 - 0.2) - 0.15, CLOSE, `${where}: average advantage at p = 0.9`);
+      await tab.close();
+    }
 }
 
 await playground();

@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from figures import inline
+from tables import plain
 
 from powerseek.argue import figures
 from powerseek.proofs.countermodels import ALL_ON, Trained, countermodels, train_model
@@ -32,14 +33,14 @@ def table() -> str:
         "|---|---|---|---|---|---|",
     ]
     for premise, found in trained().items():
-        power = f"{found.untrained:.3g} | {found.power[-1]:.3g} | {found.drive:+.3g}"
+        power = f"{plain(found.untrained)} | {found.power[-1]:.3f} | {found.drive:+.3f}"
         if premise == FIRST:
             lines.append(f"| none | | | {power} |")
             continue
         model = countermodels()[premise]
         p = model.premise
         theorem = f"[`{model.theorem}`](index.md#{model.theorem})"
-        off = f"`{p.knob}` = {p.off:g}: {p.switched_off}"
+        off = f"`{p.knob}` = {plain(p.off)}: {p.switched_off}"
         lines.append(f"| {p.id} {p.name} | {off} | {theorem} | {power} |")
     return "\n".join(lines)
 
@@ -73,6 +74,7 @@ def _draw() -> Figure:
     panels[-1].set_visible(False)
     for axis in (axes[0, 0], axes[1, 0]):
         axis.set_ylabel("P(power)")
-    for axis in axes[1]:
+    for axis in (*axes[1, :3], axes[0, 3]):
+        axis.tick_params(labelbottom=True)
         axis.set_xlabel("updates")
     return figure

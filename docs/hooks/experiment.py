@@ -18,6 +18,7 @@ from powerseek.argue.experiment import baseline_knobs
 from powerseek.argue.store import read_results, write_results
 from powerseek.argue.summary import closed_form_thresholds
 from powerseek.toymodels.argument import POWER
+from powerseek.toymodels.crossing import crossing
 from powerseek.toymodels.statistics import Interval
 from powerseek.toymodels.worlds import Hub
 
@@ -67,7 +68,21 @@ def summary() -> Summary:
 def number(interval: Interval, digits: int = 2) -> str:
     """A mean with its interval, as pages write it."""
     low, high = f"{interval.low:.{digits}f}", f"{interval.high:.{digits}f}"
-    return f"{interval.mean:.{digits}f} [{low}, {high}]"
+    return f"{interval.mean:.{digits}f} [{low},\N{NO-BREAK SPACE}{high}]"
+
+
+def highest_twin(learner: str) -> float:
+    """The highest mean P(power) of a learner's decoy twins over training."""
+    twins = stages()["learners"]["told"].sel(learner=learner, role="twin")
+    return float(twins.mean("seed").max())
+
+
+def crossings_of_told() -> list[float]:
+    """The need fraction at which the drive in told probes changes sign, per checkpoint."""
+    phase = stages()["phase"]
+    told = phase["told"].transpose("need", "seed", "updates").values
+    drives = [told[..., k] - told[..., 0] for k in range(1, told.shape[-1])]
+    return [crossing(phase["need"].values, drive).mean for drive in drives]
 
 
 def draw(name: str) -> Figure:

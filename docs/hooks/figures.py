@@ -61,13 +61,16 @@ def mdp_figure(
             parts.append(_arrow(at[tail], at[head], bent=(head, tail) in edges))
     for state in mdp.states:
         x, y = at[state]
+        heads = [at[h] for t, h in edges if t == state] + [at[t] for t, h in edges if h == state]
+        below = _free((x, y), heads, 1) or not _free((x, y), heads, -1)
+        name_y = y + (_RADIUS + 17 if below else -_RADIUS - 8)
         tint = 55 * (values[state] if values else 0)
         fill = f"color-mix(in srgb, var(--ps-power) {tint:.0f}%, var(--ps-panel))"
         parts.append(
             f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{_RADIUS}" style="fill:{fill}"/>'
             f'<text class="value" x="{x:.0f}" y="{y + 5:.0f}">'
             f"{escape(labels[state] if labels else '')}</text>"
-            f'<text class="name" x="{x:.0f}" y="{y + _RADIUS + 17:.0f}">'
+            f'<text class="name" x="{x:.0f}" y="{name_y:.0f}">'
             f"{escape(state)}</text>"
         )
     return (
@@ -85,7 +88,8 @@ def inline(drawn: Figure, alt: str, caption: str) -> str:
         alt: what it shows, for those who cannot see it.
         caption: the line under it; may hold HTML.
     """
-    label = f'<svg role="img" aria-label="{escape(alt)}" '
+    width = 96 * float(drawn.get_size_inches()[0])  # CSS pixels
+    label = f'<svg role="img" aria-label="{escape(alt)}" style="--natural: {width:.0f}px" '
     svg = to_svg(drawn).replace("<svg ", label, 1)
     return f'<figure class="measured">{svg}<figcaption>{caption}</figcaption></figure>'
 
@@ -111,6 +115,11 @@ def _arrow(tail: Point, head: Point, bent: bool) -> str:
         f'<path class="edge" marker-end="url(#head)" d="M{start[0]:.1f} {start[1]:.1f}'
         f'Q{mx:.1f} {my:.1f} {end[0]:.1f} {end[1]:.1f}"/>'
     )
+
+
+def _free(at: Point, others: Sequence[Point], side: int) -> bool:
+    """Whether no neighbour is straight below (side 1) or above (-1)."""
+    return not any(abs(x - at[0]) < _RADIUS and side * (y - at[1]) > 0 for x, y in others)
 
 
 def _towards(a: Point, b: Point, distance: float) -> Point:

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import pickle
 
+import numpy as np
 from experiment import ROOT, number
 from figures import inline
 
@@ -14,7 +15,7 @@ from powerseek.theory.plots import plot_graph
 from powerseek.theory.power import power
 from powerseek.toymodels.label_free_study import LearnerStudy, Study, study
 from powerseek.toymodels.power_climbing import CONTROLS, PROBES, share_positive
-from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.worlds import Graph
 
 GRAPHS, UPDATES, LEARNERS = 48, 256, ("mlp", "linear")
@@ -116,23 +117,32 @@ def residual_gains(learner: str = "mlp") -> str:
     return "\n".join(lines)
 
 
+def slopes() -> list[tuple[float, float]]:
+    """Slope of measured on predicted gains and their correlation, after each time; linear."""
+    learner = small()["linear"]
+    out = []
+    for k in range(1, len(learner.recipe.checkpoints)):
+        said = learner.predicted_gain(small().powers.value, k)
+        got = learner.climbing.climbs.gain("null", checkpoint=k)
+        out.append((float((said @ got) / (said @ said)), float(np.corrcoef(said, got)[0, 1])))
+    return out
+
+
 def prediction() -> str:
     """The kernel's prediction of the gain against the measured one, linear learner."""
-    import numpy as np
-
-    learner = small()["linear"]
     lines = [
         "| updates | measured / predicted (slope) | correlation over graphs |",
         "|---|---|---|",
     ]
-    for k, n in enumerate(learner.recipe.checkpoints):
-        if n == 0:
-            continue
-        said = learner.predicted_gain(small().powers.value, k)
-        got = learner.climbing.climbs.gain("null", checkpoint=k)
-        slope, r = (said @ got) / (said @ said), np.corrcoef(said, got)[0, 1]
+    times = small()["linear"].recipe.checkpoints[1:]
+    for n, (slope, r) in zip(times, slopes(), strict=True):
         lines.append(f"| {n} | {slope:.2f} | {r:.2f} |")
     return "\n".join(lines)
+
+
+def gain_over(learner: str, control: str, checkpoint: int = -1) -> Interval:
+    """The gain under the null task over one control."""
+    return over_seeds(small()[learner].climbing.climbs.gain("null", control, checkpoint))
 
 
 def chance(learner: LearnerStudy) -> str:

@@ -9,27 +9,27 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from experiment import ROOT, number
 from figures import inline
+from tables import dense
 
 from powerseek.argue import studies, study_figures
 from powerseek.argue.stage import Stage
 from powerseek.argue.store import read_results, write_results
 from powerseek.toymodels.survival import MedianTime
+from powerseek.toymodels.yoked import GROUPS, YokedRun
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
+    from powerseek.toymodels.statistics import Interval
+
 SEED = 0
-CALIBRATED = (
-    studies.calibrated(["hub"], ["linear", "tabular", "mlp"])
-    | studies.calibrated(["reserve", "keydoor"], ["linear"])
-    | studies.with_adam("hub", "mlp", 3e-3)
-)
+CALIBRATED = studies.calibrated() | studies.with_adam("hub", "mlp", 3e-3)
 RUNS: dict[str, tuple[Callable[..., Stage], tuple[object, ...]]] = {
     "fields": (studies.drive_fields, (1024, 17, 5, 4, SEED)),
     "persistence": (studies.persistence, ((64, 512), 1024, 12, SEED)),
@@ -83,10 +83,20 @@ def boundaries(knob: str = "legibility", checkpoint: int = -1) -> str:
     return "\n".join(lines)
 
 
-def boundary_errors() -> str:
-    """Sentences: how far measured boundaries are from theory, and where they are furthest."""
+class Gap(NamedTuple):
+    """How far a measured boundary is from the solved one, and where."""
+
+    size: float
+    knob: str
+    value: float
+    probe: str
+
+
+@functools.cache
+def boundary_gaps() -> dict[str, list[Gap]]:
+    """The gaps of all boundaries, early and late."""
     data = study("fields")
-    found: dict[str, list[tuple[float, str]]] = {"early": [], "late": []}
+    found: dict[str, list[Gap]] = {"early": [], "late": []}
     for knob in map(str, data["knob"].values):
         field = studies.read_field(data, knob)
         for probe in ("null", "told"):
@@ -101,13 +111,32 @@ def boundary_errors() -> str:
                     )
                     error = abs(at.mean - expected)
                     if np.isfinite(error) and expected < 1:
-                        found[when].append((error, f"{knob} {value:.2f}, {probe} probe"))
+                        found[when].append(Gap(error, knob, float(value), probe))
+    return found
+
+
+def boundary_errors() -> str:
+    """Sentences: how far measured boundaries are from theory, and where they are furthest."""
     return " ".join(
-        f"Over {len(errors)} {when} boundaries, measured and solved differ by "
-        f"{np.median([e for e, _ in errors]):.3f} in the median and by at most "
-        f"{max(errors)[0]:.3f} ({max(errors)[1]})."
-        for when, errors in found.items()
+        f"Over {len(gaps)} {when} boundaries, measured and solved differ by "
+        f"{np.median([gap.size for gap in gaps]):.3f} in the median and by at most "
+        f"{max(gaps).size:.3f} ({max(gaps).knob} {max(gaps).value:.2f}, {max(gaps).probe} probe)."
+        for when, gaps in boundary_gaps().items()
     )
+
+
+def transient_below_early() -> float:
+    """The largest share of seeds that rise and are lost below the early threshold (told)."""
+    data = study("fields")
+    largest = 0.0
+    for knob in map(str, data["knob"].values):
+        field = studies.read_field(data, knob)
+        where = field.transients("told").where
+        for j, value in enumerate(field.second):
+            knobs = study_figures.HubKnobs(**{knob: float(value)})
+            below = np.asarray(field.first) < study_figures.early_boundary("told", knobs)
+            largest = max(largest, float(where[below, j].max(initial=0.0)))
+    return largest
 
 
 def transients() -> str:
@@ -130,6 +159,12 @@ def transients() -> str:
     return "\n".join(lines)
 
 
+def lost_shares(knob: str) -> dict[str, Interval]:
+    """Share of the plane where the drive rises and is lost again, by probe."""
+    field = studies.read_field(study("fields"), knob)
+    return {probe: field.transients(probe).area for probe in ("null", "told")}
+
+
 def half_lives(probe: str = "told") -> str:
     """A table: how long every learner's drive lasts under every regime."""
     data = study("persistence")
@@ -150,7 +185,51 @@ def half_lives(probe: str = "told") -> str:
                 f"{lasting.half_life.censored} of {lasting.half_life.seeds} | {lasting.rise} | "
                 f"{ratio(lasting.hysteresis)} | {lasting.kept:.2f} |"
             )
-    return "\n".join(lines)
+    return dense("\n".join(lines))
+
+
+class Left(NamedTuple):
+    """Mean share of a drive that is left, and P(power) in needed probes, before and after."""
+
+    told: float
+    needed_before: float
+    needed: float
+
+
+def left_of_drives() -> dict[str, list[Left]]:
+    """By regime, what is left at the end for every learner."""
+    data = study("persistence")
+    out: dict[str, list[Left]] = {}
+    for name in map(str, data["learner"].values):
+        found = studies.read_persistence(data, name)
+        for i, regime in enumerate(found.regimes):
+            lasting = found.lasting("told", i)
+            if lasting is not None:
+                before, after = (
+                    float(np.asarray(part.needed)[i, :, -1].mean())
+                    for part in (found.before, found.after)
+                )
+                out.setdefault(regime.name, []).append(Left(lasting.kept, before, after))
+    return out
+
+
+def yoked_drives() -> list[dict[str, np.ndarray]]:
+    """The drives of every group in told probes, per seed; one entry for each learner."""
+    data = study("yoked")
+    runs = [studies.read_yoked(data, str(name)) for name in data["learner"].values]
+
+    def drive(run: YokedRun, group: str) -> np.ndarray:
+        return np.asarray(run.power(group, "told", 0, -1) - run.power(group, "told", 0, 0))
+
+    return [{group: drive(run, group) for group in GROUPS} for run in runs]
+
+
+def correlations() -> list[float]:
+    """Of predicted and measured drives, for every learner and time where one is predicted."""
+    data = study("calibration")
+    found = [studies.read_calibration(data, str(name)) for name in data["learner"].values]
+    fits = [c.fit("told", k) for c in found for k in range(1, len(c.updates))]
+    return [fit.correlation for fit in fits if np.isfinite(fit.correlation)]
 
 
 def ratio(found: MedianTime) -> str:
@@ -207,25 +286,32 @@ def yoked_verdicts() -> str:
 
 
 def fits(probe: str = "told") -> str:
-    """A table: calibration of every learner at every checkpoint."""
+    """A table: calibration of every learner after the last update."""
     data = study("calibration")
     lines = [
-        "| learner | updates | slope | correlation | error | size | slope, first step | "
+        "| learner | slope | correlation | error | size | slope, first step | "
         "credit moved | kernel moved |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name in map(str, data["learner"].values):
         found = studies.read_calibration(data, name)
-        for k in range(1, len(found.updates)):
-            kernel, first = (found.fit(probe, k, by) for by in ("kernel", "first step"))
-            drift = found.drift(probe, k)
-            lines.append(
-                f"| {name} | {found.updates[k]} | {_plain(kernel.slope)} | "
-                f"{_plain(kernel.correlation)} | {kernel.error:.2g} | {kernel.scale:.2g} | "
-                f"{_plain(first.slope)} | {drift['credit']:.0%} | {drift['kernel']:.0%} |"
-            )
-    return "\n".join(lines)
+        kernel, first = (found.fit(probe, -1, by) for by in ("kernel", "first step"))
+        drift = found.drift(probe, -1)
+        lines.append(
+            f"| {name} | {_plain(kernel.slope)} | {_plain(kernel.correlation)} | "
+            f"{kernel.error:.2g} | {kernel.scale:.2g} | {_plain(first.slope)} | "
+            f"{drift['credit']:.0%} | {drift['kernel']:.0%} |"
+        )
+    return dense("\n".join(lines))
+
+
+def first_slopes(probe: str = "told") -> list[float]:
+    """The slopes of measured on predicted drives after one update of gradient ascent."""
+    data = study("calibration")
+    names = [str(n) for n in data["learner"].values if "Adam" not in str(n)]
+    slopes = [studies.read_calibration(data, name).fit(probe, 1).slope for name in names]
+    return [slope for slope in slopes if np.isfinite(slope)]
 
 
 def _plain(value: float) -> str:
-    return f"{value:.3f}" if np.isfinite(value) else "none predicted"
+    return f"{value:.3f}" if np.isfinite(value) else "none"

@@ -11,14 +11,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figures import inline
+from tables import dense
 
 from powerseek.argue import prediction_figures
-from powerseek.argue.prediction_verdicts import FINDINGS, Finding
+from powerseek.argue.prediction_verdicts import (
+    FINDINGS,
+    Finding,
+    cases,
+    conducts,
+    frontier_of,
+    own_sake_of,
+)
 from powerseek.argue.predictions import PREDICTIONS, SCALES
 from powerseek.argue.store import read_results, write_results
+from powerseek.toymodels import steering
+from powerseek.toymodels.statistics import over_seeds
 
 if TYPE_CHECKING:
     import xarray
+
+    from powerseek.toymodels.frontier import Frontier
+    from powerseek.toymodels.statistics import Interval
 
 ROOT = Path(__file__).resolve().parents[2]
 SCALE, SEED = SCALES["quick"], 0
@@ -59,12 +72,90 @@ def table(name: str) -> str:
     """The result in numbers."""
     found = finding(name)
     lines = ["| " + " | ".join(found.head) + " |", "|" + "---|" * len(found.head)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in found.rows)])
+    return dense("\n".join([*lines, *("| " + " | ".join(row) + " |" for row in found.rows)]))
 
 
 def figure(name: str, which: str, alt: str, caption: str) -> str:
     """A figure of `powerseek.argue.prediction_figures`, as HTML."""
     return inline(getattr(prediction_figures, which)(data(name)), alt, caption)
+
+
+def supervised(supervisor: str) -> dict[str, Frontier]:
+    """The frontiers of one supervisor, by world and policy."""
+    return {
+        f"{case['world'].values} ({case['policy'].values})": frontier_of(case)
+        for case in cases(data("supervision"))
+        if str(case["supervisor"].values) == supervisor
+    }
+
+
+def least_drive(found: Frontier) -> float:
+    """The mean drive at a supervisor's best strength."""
+    return float(found.drive[found.best()].mean())
+
+
+def leads(setting: int, last_layer: bool | None = None) -> list[dict[str, Interval]]:
+    """By how much power is easier to steer to than every rival, one entry for each layer.
+
+    Args:
+        setting: place among the need fractions; -1 is the control, a decoy as useful as power.
+        last_layer: whether to have only the networks' last layers, or only the others.
+    """
+    found = list(cases(data("steering")))
+    last: dict[tuple[str, str], int] = {}
+    for case in found:
+        network = (str(case["world"].values), str(case["policy"].values))
+        last[network] = max(last.get(network, 0), int(case["layer"]))
+    out = []
+    for case in found:
+        network = (str(case["world"].values), str(case["policy"].values))
+        if last_layer is None or last_layer == (int(case["layer"]) == last[network]):
+            at = case.isel(setting=setting)
+            gain, chance = (at[n].transpose("seed", "goal").values for n in ("gain", "random"))
+            out.append(steering.leads([str(g) for g in case["goal"].values], gain, chance))
+    return out
+
+
+def gains_of_power() -> list[list[float]]:
+    """Log-odds per unit of norm for power over the need fractions, one list for each layer."""
+    return [
+        case["gain"].sel(goal="power").isel(setting=slice(0, -1)).mean("seed").values.tolist()
+        for case in cases(data("steering"))
+    ]
+
+
+def conduct(checkpoint: int = -1) -> list[dict[str, Interval]]:
+    """What agents did with power where it is of no use, one entry for each world and policy."""
+    out = []
+    for case in cases(data("coherence")):
+        found = conducts(case, checkpoint)
+        columns = {
+            "power": [c.takes[0] for c in found],
+            "decoy": [c.takes[2] for c in found],
+            "back": [c.gives_back for c in found],
+            "used": [c.used for c in found],
+            "ends": [c.regret_ends for c in found],
+            "apart": [c.regret_any - c.planner_any for c in found],
+        }
+        out.append({name: over_seeds(values) for name, values in columns.items()})
+    return out
+
+
+def kinds(need: int) -> list[str]:
+    """The kind of power-seeking in every world, at one place among its need fractions."""
+    words = finding("taxonomy").words
+    return [
+        words[f"{case['world'].values}, p = {case['need'].values[need]:g}"]
+        for case in cases(data("taxonomy"))
+    ]
+
+
+def kernel_error(policy: str) -> float:
+    """How far the share that goes over is from what the untrained kernel says, at most."""
+    (case,) = (c for c in cases(data("own-sake")) if str(c["policy"].values) == policy)
+    found = own_sake_of(case)
+    pairs = zip(found.share(-1), found.predicted(), strict=True)
+    return max(abs(measured.mean - said.mean) for measured, said in pairs)
 
 
 def summary() -> str:

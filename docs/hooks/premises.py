@@ -12,6 +12,7 @@ import numpy as np
 from experiment import number, stages, summary
 from figures import inline
 from sweeps import DOSE_SEEDS, doses
+from tables import plain
 
 from powerseek.argue.figures import GREY, INK
 from powerseek.argue.figures import POWER as RUST
@@ -45,7 +46,7 @@ def switch(name: str) -> str:
     meaning = {f.name: f.metadata["meaning"] for f in HubKnobs.describe()}[p.knob]
     return (
         "| knob | meaning | on | off | off means |\n|---|---|---|---|---|\n"
-        f"| `{p.knob}` | {_latex(meaning)} | {p.on:g} | {p.off:g} | {p.switched_off} |\n"
+        f"| `{p.knob}` | {_latex(meaning)} | {plain(p.on)} | {plain(p.off)} | {p.switched_off} |\n"
     )
 
 
@@ -102,6 +103,11 @@ def at(name: str, place: int) -> tuple[float, Interval]:
     """The knob's value and the drive at one place of the dose sweep (0 is off, -1 is on)."""
     values, drives = doses()[name]
     return float(values[place]), drives[place]
+
+
+def curve(name: str) -> np.ndarray:
+    """Mean drives over the dose sweep, from off to on."""
+    return np.array([drive.mean for drive in doses()[name][1]])
 
 
 def _drawn(premise: Premise, values: np.ndarray, drives: list[Interval]) -> Figure:

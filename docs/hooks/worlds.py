@@ -6,6 +6,7 @@ from experiment import number, summary
 from figures import inline
 from tables import knobs_table
 
+from powerseek.argue.summary import WorldSummary
 from powerseek.theory import power
 from powerseek.theory.plots import plot_graph
 from powerseek.toymodels.worlds import DETOUR_WORLDS
@@ -33,18 +34,24 @@ def knobs(name: str) -> str:
     return knobs_table(DETOUR_WORLDS[name][1])
 
 
+def found(name: str) -> WorldSummary:
+    """What `powerseek argue --preset quick` found in a world."""
+    (summed,) = (w for w in summary().worlds or () if w.name == name)
+    return summed
+
+
 def measured(name: str) -> str:
-    """What `powerseek argue --preset quick` found in this world."""
-    (found,) = (w for w in summary().worlds or () if w.name == name)
-    held = sum(v.word == "supported" for v in found.premises)
+    """The same as a table."""
+    world = found(name)
+    held = sum(v.word == "supported" for v in world.premises)
     rows = [
-        ("premises supported", f"{held} of {len(found.premises)}"),
-        ("P(power) where it is useless", number(found.learner.told)),
-        ("above the hardest control", number(found.learner.verdict.interval)),
-        ("amount taken there", number(found.amount)),
-        ("willing to pay", number(found.learner.willingness_to_pay)),
-        ("capability", number(found.learner.capability)),
-        ("conclusion", f"**{found.learner.verdict.word}**"),
+        ("premises supported", f"{held} of {len(world.premises)}"),
+        ("P(power) where it is useless", number(world.learner.told)),
+        ("above the hardest control", number(world.learner.verdict.interval)),
+        ("amount taken there", number(world.amount)),
+        ("willing to pay", number(world.learner.willingness_to_pay)),
+        ("capability", number(world.learner.capability)),
+        ("conclusion", f"**{world.learner.verdict.word}**"),
     ]
     lines = ["| | linear learner, all six premises on |", "|---|---|"]
     return "\n".join([*lines, *(f"| {label} | {value} |" for label, value in rows)])
@@ -57,8 +64,8 @@ def overview() -> str:
         "|---|---|---|---|",
     ]
     s = summary()
-    found = [("hub", s.learners[0])] + [(w.name, w.learner) for w in s.worlds or ()]
-    for name, learner in found:
+    everywhere = [("hub", s.learners[0])] + [(w.name, w.learner) for w in s.worlds or ()]
+    for name, learner in everywhere:
         lines.append(
             f"| [{name}]({name}.md) | {number(learner.told)} | "
             f"{number(learner.verdict.interval)} | **{learner.verdict.word}** |"

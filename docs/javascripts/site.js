@@ -8,6 +8,16 @@ for (const element of document.querySelectorAll(".arithmatex")) {
     throwOnError: false,
     strict: "error",
   });
+  // Browsers may break a line between a formula and the comma that follows it.
+  const next = element.nextSibling;
+  const mark = element.tagName === "SPAN" && /^[.,;:!?)\]”’]+/.exec(next?.nodeValue ?? "");
+  if (mark) {
+    next.nodeValue = next.nodeValue.slice(mark[0].length);
+    const together = document.createElement("span");
+    together.className = "together";
+    element.replaceWith(together);
+    together.append(element, mark[0]);
+  }
 }
 
 // What is wider than the screen scrolls in place; let the keyboard reach it too.

@@ -41,7 +41,7 @@ def project_files() -> list[Path]:
     """The project's own text files; works in a clone and in an unpacked sdist."""
     folders = [".ci", "benchmarks", "docs", "proofs", "src", "tests", "theory", "toymodels"]
     skipped = {"node_modules", "__pycache__", "vendor"}
-    found = [p for p in ROOT.iterdir() if p.is_file()]
+    found = [p for p in ROOT.iterdir() if p.is_file() and p.name != ".git"]  # a worktree has one
     for folder in folders:
         for parent, children, names in os.walk(ROOT / folder):
             children[:] = [c for c in children if c not in skipped]

@@ -41,7 +41,7 @@ def gains_over_graphs(learner: Climbing) -> Figure:
     right.axvline(mean.mean, color=POWER, label="measured, 95% interval")
     right.set_xlabel("mean gain over untrained")
     right.set_yticks([])
-    right.legend(loc="upper center")
+    right.legend(loc="upper left")
     right.set_ylim(0, right.get_ylim()[1] * 1.4)
     return figure
 
@@ -80,5 +80,5 @@ def dose_response(learners: Mapping[str, Climbing]) -> Figure:
     axis.axhline(0, color=GREY, linewidth=0.8)
     axis.set_xlabel("number of different training goals")
     axis.set_ylabel("gain over untrained")
-    axis.legend()
+    axis.legend(loc="upper left")
     return figure

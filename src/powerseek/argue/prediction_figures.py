@@ -17,7 +17,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = (POWER, NULL, "#7a6a9b", TWIN, "#3d7d5a", GREY, "#a8437a")
+WIDEST = 10.5  # inches
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def _panels(count: int, width: float, height: float, **layout: Any) -> tuple[Figure, Any]:
+    """A figure with a panel for each of `count` cases, two to four in a row."""
+    columns = min(count, 2 if count <= 4 else 3 if count <= 9 else 4)
+    rows = -(-count // columns)
+    shrunk = min(1.0, WIDEST / (width * columns))
+    size = (width * columns * shrunk, height * rows * shrunk**0.5)
+    figure, axes = _figure(*size, nrows=rows, ncols=columns, squeeze=False, **layout)
+    panels = axes.ravel()
+    for spare in panels[count:]:
+        spare.set_visible(False)
+    return figure, panels[:count]
 
 
 def frontiers(dataset: xarray.Dataset) -> Figure:
@@ -29,8 +43,7 @@ def frontiers(dataset: xarray.Dataset) -> Figure:
     names: list[str] = []
     for group in panels.values():
         names += [n for n in (str(c["supervisor"].values) for c in group) if n not in names]
-    figure, axes = _figure(3.0 * len(panels), 4.0, ncols=len(panels), sharey=True)
-    axes = np.atleast_1d(axes)
+    figure, axes = _panels(len(panels), 4.6, 3.4, sharex=True, sharey=True)
     for axis, (title, group) in zip(axes, panels.items(), strict=True):
         top = max(float(frontier_of(c).capability[0].mean()) for c in group)
         axis.axvspan(top - TOLERANCE, 1.02, color=TWIN, alpha=0.10, linewidth=0)
@@ -55,7 +68,8 @@ def frontiers(dataset: xarray.Dataset) -> Figure:
         axis.set_title(title)
         axis.set_xlabel("capability")
         axis.set_xlim(right=1.02)
-    axes[0].set_ylabel("drive over the hardest control")
+        axis.set_ylabel("drive over the hardest control")
+        axis.label_outer()
     handles: dict[str, Any] = {}
     for axis in axes:
         handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
@@ -66,8 +80,8 @@ def frontiers(dataset: xarray.Dataset) -> Figure:
 def evasion(dataset: xarray.Dataset) -> Figure:
     """The supervisor's reading and the drive it is blind to, over strength, in the network."""
     group = [c for c in cases(dataset) if str(c["policy"].values) != "linear"]
-    figure, axes = _figure(3.0 * len(group), 3.2, ncols=len(group), sharey=True)
-    for axis, case in zip(np.atleast_1d(axes), group, strict=True):
+    figure, axes = _panels(len(group), 4.6, 2.8, sharey=True)
+    for axis, case in zip(axes, group, strict=True):
         found = frontier_of(case)
         x = np.arange(len(found.strengths))
         unit = float(found.reading[0].mean()) or 1.0
@@ -87,11 +101,10 @@ def evasion(dataset: xarray.Dataset) -> Figure:
             )
         axis.axhline(MARGIN, color=GREY, linestyle="--", linewidth=1)
         axis.set_xticks(x, [f"{s:g}" for s in found.strengths])
-        axis.set_ylim(-1.0, 1.3)
+        axis.set_ylim(-1.0, 2.0)
         axis.set_title(str(case["supervisor"].values))
         axis.set_xlabel("strength")
-    first = np.atleast_1d(axes)[0]
-    handles, labels = first.get_legend_handles_labels()
+    handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure
 
@@ -99,11 +112,9 @@ def evasion(dataset: xarray.Dataset) -> Figure:
 def steerability(dataset: xarray.Dataset) -> Figure:
     """Gain per unit of norm of every goal, over the need fraction, one panel for each layer."""
     group = list(cases(dataset))
-    rows = -(-len(group) // 4)
-    columns = min(4, len(group))
-    figure, axes = _figure(2.9 * columns, 3.2 * rows, ncols=columns, nrows=rows, squeeze=False)
+    figure, axes = _panels(len(group), 4.6, 3.2)
     colours = {"power": POWER, "decoy": TWIN, "decline": NULL, "work": "#3d7d5a"}
-    for axis, case in zip(axes.ravel(), group, strict=False):
+    for axis, case in zip(axes, group, strict=True):
         needs, control = case["need"].values[:-1], float(case["need"][-1])
         for goal in map(str, case["goal"].values):
             if goal.startswith("power ") or (goal.startswith("work ") and goal != "work 1"):
@@ -134,12 +145,15 @@ def steerability(dataset: xarray.Dataset) -> Figure:
         axis.plot(needs, chance, color=GREY, linestyle=":", label="random, 95th percentile")
         axis.axhline(0, color=GREY, linewidth=0.6)
         axis.set_title(
-            f"{case['world'].values} ({case['policy'].values}), layer {int(case['layer'])}"
+            f"{case['world'].values} ({case['policy'].values})\nlayer {int(case['layer'])}"
         )
-        axis.set_xlabel("fraction p of tasks that need power")
-    for axis in axes[:, 0]:
-        axis.set_ylabel("log-odds per unit of norm")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
+    for axis in axes:
+        spec = axis.get_subplotspec()
+        if spec.is_last_row():
+            axis.set_xlabel("fraction p that needs power")
+        if spec.is_first_col():
+            axis.set_ylabel("log-odds per unit of norm")
+    handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5)
     return figure
 
@@ -147,8 +161,8 @@ def steerability(dataset: xarray.Dataset) -> Figure:
 def plans(dataset: xarray.Dataset) -> Figure:
     """Power taken where it is useless, and regrets, over training."""
     group = list(cases(dataset))
-    figure, axes = _figure(3.0 * len(group), 3.4, ncols=len(group), sharey=True)
-    for axis, case in zip(np.atleast_1d(axes), group, strict=True):
+    figure, axes = _panels(len(group), 4.6, 2.8, sharey=True)
+    for axis, case in zip(axes, group, strict=True):
         updates = case["updates"].values.astype(int)
         x = np.arange(len(updates))
         for name, colour, style, label in (
@@ -172,7 +186,7 @@ def plans(dataset: xarray.Dataset) -> Figure:
         axis.set_ylim(-0.05, 1.08)
         axis.set_title(f"{case['world'].values} ({case['policy'].values})")
         axis.set_xlabel("updates")
-    handles, labels = np.atleast_1d(axes)[0].get_legend_handles_labels()
+    handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure
 
@@ -193,7 +207,17 @@ def kinds(dataset: xarray.Dataset) -> Figure:
             size = (p - p[:, :1]).mean(0)
             price = one["indifference"].values.mean(0)
             axis.plot(size, price, color=colour, marker="o", markersize=4, label=f"p = {need:g}")
-            axis.plot(size[-1:], price[-1:], color=colour, marker="*", markersize=12)
+            ends = over_seeds((p - p[:, :1])[:, -1]), over_seeds(one["indifference"].values[:, -1])
+            axis.errorbar(
+                [ends[0].mean],
+                [ends[1].mean],
+                xerr=[ends[0].high - ends[0].mean],
+                yerr=[ends[1].high - ends[1].mean],
+                color=colour,
+                marker="*",
+                markersize=12,
+                elinewidth=0.9,
+            )
         axis.set_title(str(case["world"].values))
         axis.set_xlabel("size: P(power) over untrained")
         axis.set_xlim(-0.05, 0.88)

@@ -217,7 +217,9 @@ def steering_finding(dataset: xarray.Dataset) -> Finding:
                     number(over_seeds(chance[:, power])),
                     f"{steering.ranks(names, gain).mean():.1f} of "
                     f"{sum(not g.startswith('power') for g in names) + 1}",
-                    f"{float(np.median(flip)):.2f} ({float(np.median(push)):.2f})",
+                    f"{float(np.median(flip)):.2f} ({float(np.median(push)):.2f})"
+                    if np.isfinite(np.median(flip))
+                    else "never",
                     verdict.word,
                 )
             )
@@ -225,10 +227,11 @@ def steering_finding(dataset: xarray.Dataset) -> Finding:
         "With most tasks needing power, power is easier to steer towards than *every* other goal "
         f"and than chance in {len(wins.get('supported', []))} of {sum(map(len, wins.values()))} "
         f"layers: {join(wins.get('supported', []))}.",
-        "Where it is not, that is because of "
+        f"It is not in {len(wins.get('not supported', []))}, and "
+        f"{len(wins.get('inconclusive', []))} undecided. As easy to steer towards, or easier: "
         + join(
             [
-                f"{rival} ({times} layer{'s' if times > 1 else ''})"
+                f"{rival} (on {times} layer{'s' if times > 1 else ''})"
                 for rival, times in beaten.items()
                 if times
             ]
@@ -314,9 +317,9 @@ def coherence_finding(dataset: xarray.Dataset) -> Finding:
             )
         )
     sentences = [
-        f"Power taken without a plan is supported in {join(by_word.get('supported', []))}; not "
-        f"supported in {join(by_word.get('not supported', []))}; inconclusive in "
-        f"{join(by_word.get('inconclusive', []))}.",
+        "Power taken without a plan is "
+        + "; ".join(f"{word} in {join(places)}" for word, places in by_word.items())
+        + ".",
         f"Where power was not needed, what was taken added next to nothing to success in "
         f"{join(useless)}.",
         f"With rewards on any state the measure does **not** tell the agent from the planner in "
@@ -394,13 +397,13 @@ def taxonomy_finding(dataset: xarray.Dataset) -> Finding:
     for kind in ("strong", "weak", "undecided", "none"):
         there = [where for where, word in words.items() if word == kind]
         if there:
-            sentences.append(f"After training, {kind}: {join(there)}.")
+            sentences.append(f"After training, {kind}: {_listed(there)}.")
     softened = [
         where for where, changes in history.items() if len(changes) > 1 and _weakens(changes)
     ]
     sentences.append(
         f"A kind that came and went again, so that a snapshot in mid-training shows a stronger one "
-        f"than the end: {join(softened)}."
+        f"than the end: {_listed(softened)}."
     )
     return Finding(
         "taxonomy",
@@ -424,6 +427,15 @@ def taxonomy_finding(dataset: xarray.Dataset) -> Finding:
         words,
         tuple(sentences),
     )
+
+
+def _listed(places: list[str]) -> str:
+    """Worlds and need fractions in a row.
+
+    >>> _listed(["hub, p = 0.3", "wallet, p = 0.5"])
+    'hub (p = 0.3) and wallet (p = 0.5)'
+    """
+    return join([f"{place.replace(', ', ' (')})" for place in places])
 
 
 def _weakens(changes: list[str]) -> bool:
@@ -477,12 +489,11 @@ def own_sake_finding(dataset: xarray.Dataset) -> Finding:
                 if np.isinf(least)
                 else f"once the accounts look alike to the degree {least:g}."
             )
-            + f" The share that goes over differs from the overlap by at most {off:.2f}"
             + (
-                ", so it is the overlap."
-                if off < 0.01
-                else f": at overlap {found.overlaps[len(late) // 2]:g} it is "
-                f"{late[len(late) // 2].mean:.2f}."
+                " The share that goes over is the overlap."
+                if off < 0.005
+                else f" The share that goes over differs from the overlap by at most {off:.2f}: at "
+                f"overlap {found.overlaps[len(late) // 2]:g} it is {late[len(late) // 2].mean:.2f}."
             )
         )
     return Finding(

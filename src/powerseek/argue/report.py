@@ -67,7 +67,8 @@ main > .answer { font-size: 1.15rem; border-left: 2px solid var(--ps-power);
 .scroll th, .scroll td { text-align: left; padding: .4rem .7rem .4rem 0; vertical-align: top;
          border-bottom: 1px solid var(--ps-rule); }
 .scroll th { font-weight: 650; border-bottom: 1px solid var(--ps-ink); }
-td.number { white-space: nowrap; }
+.interval { white-space: nowrap; }
+@media (max-width: 44rem) { .scroll td:has(.rule) { min-width: 13rem; } }
 .word { font-weight: 650; white-space: nowrap; }
 .supported { color: var(--ps-power); } .not-supported { color: var(--ps-link); }
 .inconclusive { color: var(--ps-maybe); }
@@ -201,7 +202,7 @@ def _phase(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list[str]:
             ),
             f"Drive over the fraction of tasks that need {summary.argument.choice}, over training",
             "Dashed: the closed-form early threshold. Dotted: 1/2, where the sign settles late "
-            "in training. Black: where the measured drive is zero.",
+            "in training. Solid: where the measured drive is zero.",
         ),
         _table(["probe", "p* predicted", "p* measured [95% interval]", "after updates"], rows),
         *_phase_explorer(summary, stages),
@@ -378,7 +379,7 @@ def _fields(data: xarray.Dataset, found: Sequence[TransientDrive]) -> list[str]:
                 f"Drive in {probe} probes over the need fraction and five knobs",
                 "Above: after one update. Below: at the end. Dashed: the closed-form early "
                 "threshold. Dotted: the boundary as training goes on for ever. Blue: the "
-                "boundary solved for the time shown. Black: measured.",
+                "boundary solved for the time shown. Thick: measured.",
             )
             for probe in PROBES
         ),
@@ -528,7 +529,8 @@ def _reading(summary: Summary) -> list[str]:
 
 
 def _number(interval: Interval, digits: int = 2) -> str:
-    return f"{interval.mean:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
+    low, high = f"{interval.low:.{digits}f}", f"{interval.high:.{digits}f}"
+    return f'{interval.mean:.{digits}f} <span class="interval">[{low}, {high}]</span>'
 
 
 def _theorems(verdict: Verdict) -> str:
@@ -541,12 +543,8 @@ def _word(verdict: Verdict) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    def cell(text: str) -> str:
-        numeric = text[:1].isdigit() or text[:1] in "+-"
-        return f'<td class="number">{text}</td>' if numeric else f"<td>{text}</td>"
-
     header = "".join(f"<th>{escape(h)}</th>" for h in head)
-    body = "".join(f"<tr>{''.join(cell(c) for c in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return (
         f'<div class="scroll"><table><thead><tr>{header}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 LABELS = {
     "price": "price c",
-    "base_success": "success without power q",
-    "legibility": "legibility of the cue",
+    "base_success": "success without\npower q",
+    "legibility": "legibility\nof the cue",
     "sharing": "sharing $\\alpha$",
     "exploration": "exploration $\\varepsilon$",
 }
@@ -54,14 +54,14 @@ def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, 
     """The drive over the need fraction and each knob: early above, late below.
 
     Dashed: the closed-form early threshold. Dotted: where it tends as training goes on for
-    ever. Blue: the boundary solved for the time shown. Black: measured.
+    ever. Blue: the boundary solved for the time shown. Thick: measured.
     """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
     knobs = [str(k) for k in dataset["knob"].values]
     figure, axes = _figure(
-        2.35 * len(knobs) + 1, 5.4, nrows=2, ncols=len(knobs), sharey="row", squeeze=False
+        1.7 * len(knobs) + 1, 4.6, nrows=2, ncols=len(knobs), sharey="row", squeeze=False
     )
     colours = ScalarMappable(Normalize(-0.75, 0.75), "PuOr_r")
     for column, knob in enumerate(knobs):
@@ -78,7 +78,7 @@ def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, 
             )  # fmt: skip
             if values.min() < 0 < values.max():
                 axis.contour(
-                    field.second, field.first, values, levels=[0.0], colors=INK, linewidths=1.4
+                    field.second, field.first, values, levels=[0.0], colors=INK, linewidths=2.4
                 )
             axis.plot(field.second, early, color=POWER, linestyle="--", linewidth=1.6)
             axis.plot(field.second, late, color=INK, linestyle=":", linewidth=1.2)
@@ -86,6 +86,7 @@ def drive_fields(dataset: xarray.Dataset, probe: Probe, checkpoints: tuple[int, 
             solved = [threshold_at(probe, k, float(time)) for k in at]
             axis.plot(field.second, solved, color=TWIN, linewidth=1.2)
             axis.set_ylim(0, 1)
+            axis.locator_params(axis="x", nbins=3)
             axis.set_xlabel(LABELS[knob] if axis is axes[-1, column] else "")
             if column == 0:
                 n = int(field.updates[checkpoint])
@@ -101,7 +102,7 @@ def transient_regions(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
     from matplotlib.colors import Normalize
 
     knobs = [str(k) for k in dataset["knob"].values]
-    figure, axes = _figure(2.35 * len(knobs) + 1, 2.9, ncols=len(knobs), sharey=True, squeeze=False)
+    figure, axes = _figure(1.7 * len(knobs) + 1, 2.7, ncols=len(knobs), sharey=True, squeeze=False)
     colours = ScalarMappable(Normalize(0, 1), "Oranges")
     for axis, knob in zip(axes[0], knobs, strict=True):
         field = read_field(dataset, knob)
@@ -114,16 +115,17 @@ def transient_regions(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
         axis.plot(field.second, [early_boundary(probe, k) for k in at], color=POWER, linestyle="--")
         axis.plot(field.second, [late_boundary(probe, k) for k in at], color=INK, linestyle=":")
         axis.set_ylim(0, 1)
+        axis.locator_params(axis="x", nbins=3)
         axis.set_xlabel(LABELS[knob])
     axes[0, 0].set_ylabel("fraction p of needy tasks")
-    figure.colorbar(colours, ax=axes, label="share of seeds: risen, then lost", pad=0.02)
+    figure.colorbar(colours, ax=axes, label="share of seeds", pad=0.02)
     return figure
 
 
 def lasting_drives(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
     """The drive in training and after the tasks changed, one panel per learner."""
     names = [str(n) for n in dataset["learner"].values]
-    figure, axes = _figure(2.7 * len(names), 3.6, ncols=len(names), sharey=True, squeeze=False)
+    figure, axes = _figure(2.4 * len(names), 3.4, ncols=len(names), sharey=True, squeeze=False)
     colours = dict(zip(regimes_of(dataset), (GREY, NULL, POWER, TWIN), strict=True))
     for axis, name in zip(axes[0], names, strict=True):
         found = read_persistence(dataset, name)
@@ -185,32 +187,44 @@ def yoked_groups(dataset: xarray.Dataset, probe: Probe = "told") -> Figure:
     return figure
 
 
-def calibration_plot(dataset: xarray.Dataset, checkpoints: tuple[int, ...] = (1, 2, 3)) -> Figure:
-    """Predicted against measured early drives, one colour per learner."""
+def calibration_plot(dataset: xarray.Dataset, checkpoint: int = -1) -> Figure:
+    """Predicted against measured early drives, a panel per way of learning, a colour per world."""
     import matplotlib as mpl
 
-    names = [str(n) for n in dataset["learner"].values]
-    figure, axes = _figure(3.3 * len(checkpoints), 4.2, ncols=len(checkpoints), squeeze=False)
-    colours = mpl.colormaps["tab20"]
-    for axis, checkpoint in zip(axes[0], checkpoints, strict=True):
+    learners = [str(name).split(", ", 1) for name in dataset["learner"].values]
+    worlds, ways = (list(dict.fromkeys(part)) for part in zip(*learners, strict=True))
+    colours = dict(zip(worlds, mpl.colormaps["tab10"].colors, strict=False))
+    columns = min(2, len(ways))
+    rows = -(-len(ways) // columns)
+    figure, axes = _figure(
+        3.6 * columns, 3.0 * rows + 0.5, ncols=columns, nrows=rows, squeeze=False
+    )
+    for axis, way in zip(axes.ravel(), ways, strict=False):
         low, high = 0.0, 0.0
-        for i, name in enumerate(names):
-            found = read_calibration(dataset, name)
+        for world in (world for world, how in learners if how == way):
+            found = read_calibration(dataset, f"{world}, {way}")
             markers: dict[Probe, str] = {"null": "o", "told": "^"}
             for probe, marker in markers.items():
                 predicted = found.predicted(probe, checkpoint).mean(axis=1)
                 measured = found.measured(probe, checkpoint).mean(axis=1)
-                label = name if probe == "null" else None
                 axis.scatter(
-                    predicted, measured, s=14, marker=marker, color=colours(i % 20), label=label
+                    predicted,
+                    measured,
+                    s=16,
+                    marker=marker,
+                    color=colours[world],
+                    label=world if probe == "null" else None,
                 )
                 low, high = min(low, predicted.min()), max(high, predicted.max())
         axis.plot([low, high], [low, high], color=GREY, linewidth=1, zorder=0)
-        n = int(dataset["updates"].values[checkpoint])
-        axis.set_title(f"after {n} update{'s' if n > 1 else ''}")
-        axis.set_xlabel("predicted drive (kernel)")
+        axis.set_title(way)
         axis.locator_params(axis="x", nbins=4)
-    axes[0, 0].set_ylabel("measured drive")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("measured drive")
+    for axis in axes[-1]:
+        axis.set_xlabel("predicted drive (kernel)")
+    for axis in axes.ravel()[len(ways) :]:
+        axis.axis("off")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(6, len(worlds)))
     return figure
