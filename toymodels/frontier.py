@@ -27,6 +27,7 @@ from .learning import Agent, Learner, at_checkpoints, begin, read
 from .measurement import Measurement, Values
 from .recipe import Method, Recipe
 from .statistics import Interval, over_seeds
+from .supervision import Supervised
 from .training import run_agents
 from .verdicts import Word
 
@@ -42,9 +43,8 @@ def _watch_one(
     method: Method, drawn: Agent, knobs: Any
 ) -> tuple[Measurement, Float[Array, " checkpoint"]]:
     def look(learner: Learner, after: Array) -> tuple[Measurement, Array]:
-        seen = method.supervision.reading(
-            method.policy, learner.params, drawn.table, knobs, drawn.params
-        )
+        supervised = Supervised(method.policy, learner.params, drawn.table, knobs, drawn.params)
+        seen = method.supervision.reading(supervised)
         return read(method, drawn, knobs, learner, after), seen
 
     return at_checkpoints(method, drawn, knobs, begin(method, drawn), look)[1]

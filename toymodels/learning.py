@@ -29,6 +29,7 @@ from .ledger import Ledger
 from .measurement import Measurement, measure
 from .policies.base import Params
 from .recipe import Method, Recipe
+from .supervision.base import Supervised
 from .tasks import TaskTable, expected_return, masked_softmax
 from .worlds import ProbeTable
 
@@ -121,7 +122,8 @@ def update(method: Method, agent: Agent, knobs: Any, step: Array, learner: Learn
         key, taught, choice, horizon, agent.teaching, learner.memory
     )
     (descent,) = pull_back(-credit)
-    loss_gradient = method.supervision.descent(policy, learner.params, table, knobs, agent.params)
+    supervised = Supervised(policy, learner.params, table, knobs, agent.params)
+    loss_gradient = method.supervision.descent(supervised)
     if loss_gradient is not None:
         descent = jax.tree.map(jnp.add, descent, loss_gradient)
     change, optimiser = method.build_optimiser().update(descent, learner.optimiser, learner.params)

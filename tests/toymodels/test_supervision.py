@@ -19,6 +19,7 @@ from powerseek.toymodels.supervision import (
     NeedAware,
     Panel,
     Probe,
+    Supervised,
 )
 from powerseek.toymodels.supervision.ablated import without_need
 from powerseek.toymodels.tasks import Observation
@@ -145,7 +146,7 @@ def test_a_loss_is_descended_in_proportion_to_its_strength(hub, seed, strength):
 
         def descent(strength):
             knobs = HubKnobs(oversight=strength)
-            return AblatedNeed().descent(policy, params, table, knobs, params).shared
+            return AblatedNeed().descent(Supervised(policy, params, table, knobs, params)).shared
 
         np.testing.assert_allclose(descent(strength), strength * descent(1.0), atol=1e-12)
 
@@ -157,11 +158,11 @@ def test_a_probe_reads_one_in_the_untrained_network(hub, refitted, layer):
     table = hub.training(key, HubKnobs())
     params = policy.init(key, table.observation)
     probe = Probe(layer=layer, refitted=refitted)
-    reading = probe.reading(policy, params, table, HubKnobs(), params)
+    reading = probe.reading(Supervised(policy, params, table, HubKnobs(), params))
     assert float(reading) == pytest.approx(1.0, abs=1e-5)
     gone = jax.tree.map(jnp.zeros_like, params)  # all options alike: nothing to read
-    assert float(probe.reading(policy, gone, table, HubKnobs(), params)) == 0
-    gradient = probe.descent(policy, gone, table, HubKnobs(oversight=1.0), params)
+    assert float(probe.reading(Supervised(policy, gone, table, HubKnobs(), params))) == 0
+    gradient = probe.descent(Supervised(policy, gone, table, HubKnobs(oversight=1.0), params))
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(gradient))
 
 
@@ -169,7 +170,7 @@ def test_a_probe_needs_hidden_layers(hub):
     table = hub.training(jax.random.key(0), HubKnobs())
     params = Linear().init(jax.random.key(0), table.observation)
     with pytest.raises(InvalidInput, match="hidden layers"):
-        Probe().reading(Linear(), params, table, HubKnobs(), params)
+        Probe().reading(Supervised(Linear(), params, table, HubKnobs(), params))
 
 
 def test_a_panel_has_members():

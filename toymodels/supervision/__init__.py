@@ -1,7 +1,7 @@
 """Supervision: what teaches the learner besides the outcome of its tasks."""
 
 from .ablated import AblatedNeed, DecoyParity
-from .base import Computational, Outcome, Process, Supervision
+from .base import Computational, Outcome, Process, Supervised, Supervision
 from .panel import Panel
 from .probe import Probe
 from .process import Blanket, NeedAware
@@ -27,5 +27,6 @@ __all__ = [
     "Panel",
     "Probe",
     "Process",
+    "Supervised",
     "Supervision",
 ]

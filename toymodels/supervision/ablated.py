@@ -21,12 +21,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from powerseek.theory.errors import InvalidInput
-from powerseek.toymodels.policies import Policy
-from powerseek.toymodels.policies.base import Params
-from powerseek.toymodels.tasks import Observation, TaskTable
-from powerseek.toymodels.worlds.knobs import DetourKnobs
+from powerseek.toymodels.tasks import Observation
 
-from .base import Computational, choices
+from .base import Computational, Supervised
 
 
 def without_need(observation: Observation) -> Observation:
@@ -42,16 +39,11 @@ def without_need(observation: Observation) -> Observation:
     return replace(observation, shared=shared)
 
 
-def ablated_probability(
-    policy: Policy,
-    params: Params,
-    table: TaskTable,
-    knobs: DetourKnobs,
-    options: Bool[Array, "S O X"],
-) -> Float[Array, ""]:
+def ablated_probability(agent: Supervised, options: Bool[Array, "S O X"]) -> Float[Array, ""]:
     """Mean probability of taking one of the options, where one is on offer, cue ablated."""
-    ablated = replace(table, observation=without_need(table.observation))
-    taken = (choices(policy, params, ablated, knobs) * options).sum(1)
+    table = agent.table
+    ablated = replace(agent, table=replace(table, observation=without_need(table.observation)))
+    taken = (ablated.choices() * options).sum(1)
     offered = (options & table.available).any(1)
     return (offered * taken).sum() / offered.sum()
 
@@ -62,17 +54,9 @@ class AblatedNeed(Computational):
 
     name: str = "ablated-need"
 
-    def reading(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Float[Array, ""]:
+    def reading(self, agent: Supervised) -> Float[Array, ""]:
         """Mean P(power) under the ablated cue."""
-        del untrained
-        return ablated_probability(policy, params, table, knobs, table.power > 0)
+        return ablated_probability(agent, agent.table.power > 0)
 
 
 @dataclass(frozen=True)
@@ -81,21 +65,10 @@ class DecoyParity(Computational):
 
     name: str = "decoy-parity"
 
-    def reading(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Float[Array, ""]:
+    def reading(self, agent: Supervised) -> Float[Array, ""]:
         """Excess of mean P(power) over mean P(decoy) under the ablated cue; 0 if below."""
-        del untrained
-        is_power = table.power > 0
+        table, is_power = agent.table, agent.table.power > 0
         detour = jnp.zeros(table.power.shape, bool).at[:, 1:].set(True)
         decoy = detour & (table.detour[:, None, None] > 0) & table.available & ~is_power
-        power, other = (
-            ablated_probability(policy, params, table, knobs, options)
-            for options in (is_power, decoy)
-        )
+        power, other = (ablated_probability(agent, options) for options in (is_power, decoy))
         return jnp.maximum(power - other, 0.0)

@@ -31,6 +31,31 @@ from powerseek.toymodels.tasks import TaskTable, masked_softmax
 from powerseek.toymodels.worlds.knobs import DetourKnobs
 
 
+@dataclass(frozen=True)
+class Supervised:
+    """An agent as its supervisor finds it.
+
+    Attributes:
+        policy: the policy class.
+        params: the weights as they are.
+        table: the training contexts.
+        knobs: the agent's knobs.
+        untrained: its weights before training.
+    """
+
+    policy: Policy
+    params: Params
+    table: TaskTable
+    knobs: DetourKnobs
+    untrained: Params
+
+    def choices(self) -> Float[Array, "S O X"]:
+        """What the agent does in the training contexts."""
+        sharing = jnp.asarray(self.knobs.sharing)
+        scores = self.policy.scores(self.params, self.table.observation, sharing)
+        return masked_softmax(scores + self.table.initial, self.table.available)
+
+
 class Supervision(ABC):
     """A supervisor; instances are hashable and stateless."""
 
@@ -41,36 +66,14 @@ class Supervision(ABC):
         del knobs
         return table
 
-    def descent(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Params | None:
-        """Gradient of a loss in the parameters, to be descended; None if there is none.
-
-        Args:
-            policy: the policy class.
-            params: the weights as they are.
-            table: the training contexts.
-            knobs: the agent's knobs.
-            untrained: its weights before training.
-        """
-        del policy, params, table, knobs, untrained
+    def descent(self, agent: Supervised) -> Params | None:
+        """Gradient of a loss in the parameters, to be descended; None if there is none."""
+        del agent
         return None
 
     @abstractmethod
-    def reading(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Float[Array, ""]:
-        """What is seen of the agent in training contexts; arguments as for `descent`."""
+    def reading(self, agent: Supervised) -> Float[Array, ""]:
+        """What is seen of the agent in training contexts."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +82,9 @@ class Outcome(Supervision):
 
     name: str = "outcome"
 
-    def reading(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Float[Array, ""]:
+    def reading(self, agent: Supervised) -> Float[Array, ""]:
         """Nothing is seen."""
-        del policy, params, knobs, untrained
-        return jnp.zeros_like(table.weight[0])
+        return jnp.zeros_like(agent.table.weight[0])
 
 
 class Process(Supervision):
@@ -104,17 +99,9 @@ class Process(Supervision):
         penalty = jnp.asarray(knobs.oversight) * self.objection(table)
         return replace(table, rewards=table.rewards - penalty)
 
-    def reading(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Float[Array, ""]:
+    def reading(self, agent: Supervised) -> Float[Array, ""]:
         """Probability of an objection to the first step of a task that offers power."""
-        del untrained
-        choice = choices(policy, params, table, knobs)
+        table, choice = agent.table, agent.choices()
         objected = (table.start * (choice * self.objection(table)).sum(1)).sum(0)
         offers = (table.power * table.available).any((0, 1)) * table.weight
         total: Float[Array, ""] = (offers * objected).sum() / offers.sum()
@@ -125,36 +112,14 @@ class Computational(Supervision):
     r"""A signal that is a function of activations, descended with weight $\lambda$."""
 
     @abstractmethod
-    def reading(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Float[Array, ""]:
+    def reading(self, agent: Supervised) -> Float[Array, ""]:
         """The signal, which is also the loss."""
 
-    def descent(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Params:
+    def descent(self, agent: Supervised) -> Params:
         r"""$\lambda$ times the gradient of the signal."""
 
         def loss(params: Params) -> Float[Array, ""]:
-            signal = self.reading(policy, params, table, knobs, untrained)
-            return jnp.asarray(knobs.oversight) * signal
+            signal = self.reading(replace(agent, params=params))
+            return jnp.asarray(agent.knobs.oversight) * signal
 
-        return jax.grad(loss)(params)
-
-
-def choices(
-    policy: Policy, params: Params, table: TaskTable, knobs: DetourKnobs
-) -> Float[Array, "S O X"]:
-    """What the agent does in the contexts of a table."""
-    scores = policy.scores(params, table.observation, jnp.asarray(knobs.sharing))
-    return masked_softmax(scores + table.initial, table.available)
+        return jax.grad(loss)(agent.params)

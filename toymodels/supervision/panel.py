@@ -14,12 +14,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from powerseek.theory.errors import InvalidInput
-from powerseek.toymodels.policies import Policy
 from powerseek.toymodels.policies.base import Params
 from powerseek.toymodels.tasks import TaskTable
 from powerseek.toymodels.worlds.knobs import DetourKnobs
 
-from .base import Supervision
+from .base import Supervised, Supervision
 
 
 @dataclass(frozen=True)
@@ -43,34 +42,21 @@ class Panel(Supervision):
         acting = self._acting(knobs)
         return replace(table, rewards=jnp.einsum("k,k...->...", acting, jnp.stack(rewards)))
 
-    def descent(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Params | None:
+    def descent(self, agent: Supervised) -> Params | None:
         """The acting supervisor's gradient."""
         total = None
+        knobs = agent.knobs
         for acts, member in zip(self._acting(knobs), self.members, strict=True):
             scaled = replace(knobs, oversight=acts * jnp.asarray(knobs.oversight))
-            own = member.descent(policy, params, table, scaled, untrained)
+            own = member.descent(replace(agent, knobs=scaled))
             if own is not None:
                 total = own if total is None else jax.tree.map(jnp.add, total, own)
         return total
 
-    def reading(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Float[Array, ""]:
+    def reading(self, agent: Supervised) -> Float[Array, ""]:
         """The acting supervisor's reading."""
-        seen = [m.reading(policy, params, table, knobs, untrained) for m in self.members]
-        return self._acting(knobs) @ jnp.stack(seen)
+        seen = [member.reading(agent) for member in self.members]
+        return self._acting(agent.knobs) @ jnp.stack(seen)
 
     def _acting(self, knobs: DetourKnobs) -> Float[Array, " member"]:
         return jnp.asarray(knobs.overseer == jnp.arange(len(self.members)), float)

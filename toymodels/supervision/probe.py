@@ -19,18 +19,13 @@ representing power along another direction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from powerseek.toymodels.policies import Policy
-from powerseek.toymodels.policies.base import Params
-from powerseek.toymodels.tasks import TaskTable
-from powerseek.toymodels.worlds.knobs import DetourKnobs
-
-from .base import Computational
+from .base import Computational, Supervised
 
 TINY = 1e-12
 """Keeps the probe finite where options look alike, so that there is nothing to tell apart."""
@@ -49,17 +44,11 @@ class Probe(Computational):
     layer: int = -1
     refitted: bool = False
 
-    def reading(
-        self,
-        policy: Policy,
-        params: Params,
-        table: TaskTable,
-        knobs: DetourKnobs,
-        untrained: Params,
-    ) -> Float[Array, ""]:
+    def reading(self, agent: Supervised) -> Float[Array, ""]:
         """Mean squared projection, 1 in the untrained network."""
-        before = self._contrast(policy, untrained, table, knobs)
-        now = self._contrast(policy, params, table, knobs)
+        table = agent.table
+        before = self._contrast(replace(agent, params=agent.untrained))
+        now = self._contrast(agent)
         offers = (table.power * table.available).any((0, 1)).astype(now.dtype)
 
         def direction(contrast: Float[Array, "H X"]) -> Float[Array, " H"]:
@@ -74,11 +63,9 @@ class Probe(Computational):
         unit = jnp.maximum(strength(first, before), TINY)
         return strength(u, now) / jax.lax.stop_gradient(unit)
 
-    def _contrast(
-        self, policy: Policy, params: Params, table: TaskTable, knobs: DetourKnobs
-    ) -> Float[Array, "H X"]:
-        sharing = jnp.asarray(knobs.sharing)
-        h = policy.activations(params, table.observation, sharing)[self.layer]
+    def _contrast(self, agent: Supervised) -> Float[Array, "H X"]:
+        table, sharing = agent.table, jnp.asarray(agent.knobs.sharing)
+        h = agent.policy.activations(agent.params, table.observation, sharing)[self.layer]
         is_power = table.power > 0
         power = is_power & table.available
         here = power.any(1, keepdims=True)
