@@ -8,10 +8,10 @@ from .hub_theory import (
     told_threshold,
 )
 from .kernel import KernelPrediction, predict
-from .label_free import GraphRun, train_in_graphs
 from .measurement import Measurement
 from .policies import MLP, Attention, Linear, Policy, Tabular
 from .recipe import Recipe
+from .studies.label_free import GraphRun, train_in_graphs
 from .training import fit, train
 from .worlds import Graph, GraphKnobs, Hub, HubKnobs, World
 

@@ -18,8 +18,8 @@ from powerseek.argue.experiment import baseline_knobs
 from powerseek.argue.store import read_results, write_results
 from powerseek.argue.summary import closed_form_thresholds
 from powerseek.toymodels.argument import POWER
-from powerseek.toymodels.crossing import crossing
 from powerseek.toymodels.statistics import Interval
+from powerseek.toymodels.studies.crossing import crossing
 from powerseek.toymodels.worlds import Hub
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from figures import inline
 from powerseek.argue import label_free_figures
 from powerseek.theory.plots import plot_graph
 from powerseek.theory.power import power
-from powerseek.toymodels.label_free_study import LearnerStudy, Study, study
-from powerseek.toymodels.power_climbing import CONTROLS, PROBES, share_positive
 from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.studies.label_free_study import LearnerStudy, Study, study
+from powerseek.toymodels.studies.power_climbing import CONTROLS, PROBES, share_positive
 from powerseek.toymodels.worlds import Graph
 
 GRAPHS, UPDATES, LEARNERS = 48, 256, ("mlp", "linear")

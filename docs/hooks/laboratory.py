@@ -19,8 +19,8 @@ from tables import dense
 from powerseek.argue import studies, study_figures
 from powerseek.argue.stage import Stage
 from powerseek.argue.store import read_results, write_results
-from powerseek.toymodels.survival import MedianTime
-from powerseek.toymodels.yoked import GROUPS, YokedRun
+from powerseek.toymodels.studies.survival import MedianTime
+from powerseek.toymodels.studies.yoked import GROUPS, YokedRun
 
 if TYPE_CHECKING:
     import xarray

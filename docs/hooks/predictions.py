@@ -24,14 +24,14 @@ from powerseek.argue.prediction_verdicts import (
 )
 from powerseek.argue.predictions import PREDICTIONS, SCALES
 from powerseek.argue.store import read_results, write_results
-from powerseek.toymodels import steering
 from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.studies import steering
 
 if TYPE_CHECKING:
     import xarray
 
-    from powerseek.toymodels.frontier import Frontier
     from powerseek.toymodels.statistics import Interval
+    from powerseek.toymodels.studies.frontier import Frontier
 
 ROOT = Path(__file__).resolve().parents[2]
 SCALE, SEED = SCALES["quick"], 0

@@ -15,7 +15,7 @@ from powerseek.argue.summary import switchboard_of
 from powerseek.proofs import THEOREMS
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.argument import POWER
-from powerseek.toymodels.crossing import crossing
+from powerseek.toymodels.studies.crossing import crossing
 
 from .conftest import ARGUMENT, TINY
 

@@ -25,10 +25,10 @@ from powerseek.argue.studies import (
 )
 from powerseek.toymodels import HubKnobs, predict
 from powerseek.toymodels.argument import POWER, SYCOPHANCY
-from powerseek.toymodels.label_free_study import study
-from powerseek.toymodels.persistence import REGIMES
-from powerseek.toymodels.power_climbing import CONTROLS, PROBES
-from powerseek.toymodels.yoked import GROUPS
+from powerseek.toymodels.studies.label_free_study import study
+from powerseek.toymodels.studies.persistence import REGIMES
+from powerseek.toymodels.studies.power_climbing import CONTROLS, PROBES
+from powerseek.toymodels.studies.yoked import GROUPS
 
 from .conftest import ARGUMENT, TINY
 

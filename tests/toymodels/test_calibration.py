@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import MLP, HubKnobs, Recipe, predict, train
-from powerseek.toymodels.calibration import Calibration, Fit, Rates, calibrate
+from powerseek.toymodels.studies.calibration import Calibration, Fit, Rates, calibrate
 
 NEED = np.array([0.25, 0.75])
 unit = st.floats(0.0, 1.0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import Hub, HubKnobs, Recipe
-from powerseek.toymodels.coherence import Dynamics, act, conduct, outing, regret, unplanned
+from powerseek.toymodels.studies.coherence import Dynamics, act, conduct, outing, regret, unplanned
 from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 seeds = st.integers(0, 2**31 - 1)

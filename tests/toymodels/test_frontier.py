@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from powerseek.toymodels.frontier import MARGIN, TOLERANCE, Frontier
+from powerseek.toymodels.studies.frontier import MARGIN, TOLERANCE, Frontier
 
 
 def frontier(drive, capability, reading, noise=0.0, seeds=6, seed=0):

@@ -23,9 +23,9 @@ from powerseek.toymodels import (
     train_in_graphs,
 )
 from powerseek.toymodels.algorithms import ExactGradient, Teaching, Walks
-from powerseek.toymodels.label_free import optimal_values, pooled
 from powerseek.toymodels.moves import Dense, Successors
 from powerseek.toymodels.policies import Actor
+from powerseek.toymodels.studies.label_free import optimal_values, pooled
 from powerseek.toymodels.tasks import (
     action_values,
     expected_return,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import HubKnobs, Recipe
-from powerseek.toymodels.own_sake import own_sake, ratio
+from powerseek.toymodels.studies.own_sake import own_sake, ratio
 from powerseek.toymodels.worlds import Wallet, WalletKnobs
 
 RECIPE = Recipe(world=Wallet(n_tasks=4, n_prices=5), checkpoints=(0, 4, 64))

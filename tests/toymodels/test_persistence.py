@@ -11,7 +11,7 @@ from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import HubKnobs, Measurement, Recipe, average_advantage, train
 from powerseek.toymodels.algorithms import ActorCritic
 from powerseek.toymodels.hub_theory import halving_time
-from powerseek.toymodels.persistence import (
+from powerseek.toymodels.studies.persistence import (
     NEUTRAL,
     PENALISED,
     REVERSED,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import Hub, HubKnobs, Recipe, train
 from powerseek.toymodels.hub_flow import threshold_at
-from powerseek.toymodels.phase import DriveField, check_solution, drive_field, grid
+from powerseek.toymodels.studies.phase import DriveField, check_solution, drive_field, grid
 from powerseek.toymodels.worlds import ReserveKnobs
 
 NEED = np.linspace(0, 1, 17)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from powerseek.theory.errors import InvalidInput
-from powerseek.toymodels.label_free import Behaviour, GraphRun, Setting
-from powerseek.toymodels.label_free_study import recipes, study
-from powerseek.toymodels.power_climbing import (
+from powerseek.toymodels.studies.label_free import Behaviour, GraphRun, Setting
+from powerseek.toymodels.studies.label_free_study import recipes, study
+from powerseek.toymodels.studies.power_climbing import (
     Powers,
     chance_gains,
     climb,
@@ -19,7 +19,7 @@ from powerseek.toymodels.power_climbing import (
     powers,
     share_positive,
 )
-from powerseek.toymodels.power_regression import (
+from powerseek.toymodels.studies.power_regression import (
     POWER,
     edges,
     fit,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import MLP, Attention, HubKnobs, Linear, Recipe
-from powerseek.toymodels.steering import (
+from powerseek.toymodels.studies.steering import (
     COEFFICIENTS,
     REACH,
     contrasts,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import MLP, HubKnobs, Linear, train
-from powerseek.toymodels.frontier import watch
+from powerseek.toymodels.studies.frontier import watch
 from powerseek.toymodels.supervision import (
     AblatedNeed,
     Blanket,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput
-from powerseek.toymodels.survival import MedianTime, first_passage
+from powerseek.toymodels.studies.survival import MedianTime, first_passage
 
 numbers = st.floats(-5, 5)
 curves = st.lists(st.lists(numbers, min_size=4, max_size=4), min_size=1, max_size=5).map(np.array)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powerseek.toymodels import HubKnobs, Recipe, train
-from powerseek.toymodels.taxonomy import MARGIN, kind_of, slope, traits, worth
+from powerseek.toymodels.studies.taxonomy import MARGIN, kind_of, slope, traits, worth
 from powerseek.toymodels.worlds import Preemption, PreemptionKnobs, Rater, RaterKnobs
 
 pytestmark = pytest.mark.usefixtures("double_precision")

@@ -13,9 +13,9 @@ from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import HubKnobs, Recipe
 from powerseek.toymodels.algorithms import ExactGradient, Teaching
 from powerseek.toymodels.learning import draw_agent
+from powerseek.toymodels.studies.yoked import GROUPS, MASTER, YOKED, Lead, Yoked, paid, worth, yoke
 from powerseek.toymodels.tasks import masked_softmax, optimal_return
 from powerseek.toymodels.worlds import DETOUR_WORLDS
-from powerseek.toymodels.yoked import GROUPS, MASTER, YOKED, Lead, Yoked, paid, worth, yoke
 
 unit = st.floats(0.0, 1.0)
 knobs = st.builds(

@@ -1,4 +1,4 @@
-"""Figures of the label-free study (`powerseek.toymodels.label_free_study`)."""
+"""Figures of the label-free study (`powerseek.toymodels.studies.label_free_study`)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from powerseek.toymodels.label_free_study import Climbing
-from powerseek.toymodels.power_climbing import CONTROLS
 from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.studies.label_free_study import Climbing
+from powerseek.toymodels.studies.power_climbing import CONTROLS
 
 from .figures import GREY, INK, NULL, POWER, TWIN, _figure
 

@@ -1,7 +1,7 @@
 """The label-free study as a stage: do agents climb POWER in graphs where nothing is labelled?
 
-The study itself is `powerseek.toymodels.label_free_study`; `read_climbing` gives back what it
-found of one learner from the dataset alone.
+The study itself is `powerseek.toymodels.studies.label_free_study`; `read_climbing` gives back
+what it found of one learner from the dataset alone.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from powerseek.toymodels.label_free_study import Climbing, judge, recipes, train_learner
-from powerseek.toymodels.power_climbing import PROBES, Climbs, Powers, powers
+from powerseek.toymodels.studies.label_free_study import Climbing, judge, recipes, train_learner
+from powerseek.toymodels.studies.power_climbing import PROBES, Climbs, Powers, powers
 
 from .stage import Stage
 
 if TYPE_CHECKING:
     import xarray
 
-    from powerseek.toymodels.label_free import GraphRun
+    from powerseek.toymodels.studies.label_free import GraphRun
 
 _PER_GRAPH = ("bayes", "highest")
 _OVER_TRAINING = ("capability", "held_out_capability")
@@ -32,7 +32,7 @@ def label_free(graphs: int, learners: Sequence[str], updates: int, seed: int) ->
 
     Args:
         graphs: number of random graphs, the same for all learners.
-        learners: names of `powerseek.toymodels.label_free_study.recipes`.
+        learners: names of `powerseek.toymodels.studies.label_free_study.recipes`.
         updates: updates per agent.
         seed: the experiment's seed.
     """

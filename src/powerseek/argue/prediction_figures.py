@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from powerseek.toymodels.frontier import MARGIN, TOLERANCE
 from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.studies.frontier import MARGIN, TOLERANCE
 
 from .figures import GREY, INK, NULL, POWER, TWIN, _figure
 from .prediction_verdicts import cases, frontier_of, own_sake_of

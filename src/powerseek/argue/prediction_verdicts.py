@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from powerseek.toymodels import coherence, frontier, own_sake, steering, taxonomy
-from powerseek.toymodels.coherence import KINDS, Conduct
-from powerseek.toymodels.frontier import Frontier
-from powerseek.toymodels.own_sake import OwnSake
 from powerseek.toymodels.statistics import Interval, over_seeds
-from powerseek.toymodels.taxonomy import kind_of
+from powerseek.toymodels.studies import coherence, frontier, own_sake, steering, taxonomy
+from powerseek.toymodels.studies.coherence import KINDS, Conduct
+from powerseek.toymodels.studies.frontier import Frontier
+from powerseek.toymodels.studies.own_sake import OwnSake
+from powerseek.toymodels.studies.taxonomy import kind_of
 from powerseek.toymodels.verdicts import Word
 
 if TYPE_CHECKING:

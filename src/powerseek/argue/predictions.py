@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from powerseek.toymodels.argument import POWER
-from powerseek.toymodels.coherence import Conduct, act, conduct, outing
 from powerseek.toymodels.drive import least_excess
-from powerseek.toymodels.frontier import watch
-from powerseek.toymodels.own_sake import own_sake
 from powerseek.toymodels.policies import MLP, Attention, Policy
 from powerseek.toymodels.recipe import Recipe
-from powerseek.toymodels.steering import goals, steerability
+from powerseek.toymodels.studies.coherence import Conduct, act, conduct, outing
+from powerseek.toymodels.studies.frontier import watch
+from powerseek.toymodels.studies.own_sake import own_sake
+from powerseek.toymodels.studies.steering import goals, steerability
+from powerseek.toymodels.studies.taxonomy import traits, worth
 from powerseek.toymodels.supervision import (
     AblatedNeed,
     Blanket,
@@ -39,7 +40,6 @@ from powerseek.toymodels.supervision import (
     Probe,
     Supervision,
 )
-from powerseek.toymodels.taxonomy import traits, worth
 from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourWorld
 
 from .experiment import LEARNING_RATE, baseline_knobs, with_twins

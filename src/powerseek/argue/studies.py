@@ -1,12 +1,12 @@
 r"""Studies that go further than the argument's own stages, each a `Stage`.
 
 * ``fields``: the drive over the need fraction and each of five knobs
-  (`powerseek.toymodels.phase`);
+  (`powerseek.toymodels.studies.phase`);
 * ``persistence``: what is left of the drive when the tasks change, for several learners
-  (`powerseek.toymodels.persistence`);
-* ``yoked``: reward for power against being led to it (`powerseek.toymodels.yoked`);
+  (`powerseek.toymodels.studies.persistence`);
+* ``yoked``: reward for power against being led to it (`powerseek.toymodels.studies.yoked`);
 * ``calibration``: predicted and measured early drives in every world, for every policy
-  (`powerseek.toymodels.calibration`).
+  (`powerseek.toymodels.studies.calibration`).
 
 A fifth, ``label-free``, has a module of its own (`powerseek.argue.label_free_stage`).
 
@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from powerseek.toymodels.calibration import Calibration, Rates, calibrate
 from powerseek.toymodels.measurement import Measurement
-from powerseek.toymodels.persistence import REGIMES, Persistence, doubling, persist
-from powerseek.toymodels.phase import DriveField, drive_field
 from powerseek.toymodels.policies import MLP, POLICIES
 from powerseek.toymodels.recipe import Recipe
+from powerseek.toymodels.studies.calibration import Calibration, Rates, calibrate
+from powerseek.toymodels.studies.persistence import REGIMES, Persistence, doubling, persist
+from powerseek.toymodels.studies.phase import DriveField, drive_field
+from powerseek.toymodels.studies.yoked import GROUPS, YokedRun, yoke
 from powerseek.toymodels.worlds import DETOUR_WORLDS, Hub, HubKnobs
 from powerseek.toymodels.worlds.padded import Padded, Room
-from powerseek.toymodels.yoked import GROUPS, YokedRun, yoke
 
 from .label_free_stage import label_free
 from .stage import Stage

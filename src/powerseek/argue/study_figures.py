@@ -12,8 +12,8 @@ import numpy as np
 from powerseek.toymodels.hub_flow import Probe, late_threshold, threshold_at
 from powerseek.toymodels.hub_theory import threshold, told_threshold
 from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.studies.yoked import GROUPS, MASTER
 from powerseek.toymodels.worlds import HubKnobs
-from powerseek.toymodels.yoked import GROUPS, MASTER
 
 from .figures import GREY, INK, NULL, POWER, TWIN, _figure
 from .studies import (

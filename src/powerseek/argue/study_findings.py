@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from powerseek.toymodels.hub_flow import Probe
-from powerseek.toymodels.persistence import Lasting
-from powerseek.toymodels.power_climbing import Share, share_positive
 from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.studies.persistence import Lasting
+from powerseek.toymodels.studies.power_climbing import Share, share_positive
 from powerseek.toymodels.verdicts import Verdict
 
 from . import studies

@@ -14,13 +14,13 @@ import numpy as np
 
 from powerseek.proofs.index import bearing_on
 from powerseek.toymodels.argument import Argument
-from powerseek.toymodels.crossing import crossing
 from powerseek.toymodels.drive import drive, least_excess
 from powerseek.toymodels.hub_theory import early_thresholds
 from powerseek.toymodels.kernel import KernelPrediction
 from powerseek.toymodels.measurement import Measurement
 from powerseek.toymodels.premises import premise_quantities
 from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.studies.crossing import crossing
 from powerseek.toymodels.switchboard import Effect, Interaction, Switchboard
 from powerseek.toymodels.verdicts import Verdict, judge, judge_against_all, of_the_capable
 from powerseek.toymodels.worlds import DETOUR_WORLDS

@@ -70,7 +70,7 @@ def _print(console: Console, result: GraphsRun) -> None:
     from rich.table import Table
 
     from powerseek.laboratory.graphs import CONTROLS
-    from powerseek.toymodels.power_climbing import share_positive
+    from powerseek.toymodels.studies.power_climbing import share_positive
 
     learnt = "; ".join(f"{name} tasks {value}" for name, value in result.capability().items())
     console.print(f"capability: {learnt}", soft_wrap=True)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from powerseek.toymodels.label_free import train_in_graphs
-from powerseek.toymodels.power_climbing import (
+from powerseek.toymodels.recipe import Recipe
+from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.studies.label_free import train_in_graphs
+from powerseek.toymodels.studies.power_climbing import (
     CONTROLS,
     PROBES,
     Climbs,
@@ -19,8 +21,6 @@ from powerseek.toymodels.power_climbing import (
     powers,
     share_positive,
 )
-from powerseek.toymodels.recipe import Recipe
-from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.worlds import GraphKnobs
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@ r"""Agents in the graph world: trained on goals, read off where there is no goal
 
 No choice is labelled as power here, so what is kept of an agent is how it behaves: the table
 of its policy under the null task, under novel goals and under held-out ones. What POWER has
-to do with that is asked afterwards (`powerseek.toymodels.power_climbing`), by those who know
-the graph; the agent and its training never meet a POWER.
+to do with that is asked afterwards (`powerseek.toymodels.studies.power_climbing`), by those who
+know the graph; the agent and its training never meet a POWER.
 """
 
 from __future__ import annotations
@@ -18,16 +18,15 @@ import optax
 from jaxtyping import Array, Float, Key
 
 from powerseek.theory.errors import InvalidInput
-
-from .algorithms import ExactGradient, Teaching
-from .algorithms.base import Memory
-from .learning import segments
-from .measurement import Values
-from .moves import Successors
-from .policies.base import Params
-from .recipe import Method, Recipe
-from .supervision import Outcome
-from .tasks import (
+from powerseek.toymodels.algorithms import ExactGradient, Teaching
+from powerseek.toymodels.algorithms.base import Memory
+from powerseek.toymodels.learning import segments
+from powerseek.toymodels.measurement import Values
+from powerseek.toymodels.moves import Successors
+from powerseek.toymodels.policies.base import Params
+from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.supervision import Outcome
+from powerseek.toymodels.tasks import (
     Observation,
     TaskTable,
     expected_return,
@@ -36,9 +35,9 @@ from .tasks import (
     optimal_choice,
     optimal_return,
 )
-from .training import run_agents
-from .worlds import Graph, GraphKnobs
-from .worlds.graph import DrawnGraph, graph_key
+from powerseek.toymodels.training import run_agents
+from powerseek.toymodels.worlds import Graph, GraphKnobs
+from powerseek.toymodels.worlds.graph import DrawnGraph, graph_key
 
 
 @jax.tree_util.register_dataclass

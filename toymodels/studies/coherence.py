@@ -49,19 +49,18 @@ from jaxtyping import Array, Bool, Float
 from scipy.optimize import linprog
 
 from powerseek.theory.errors import InvalidInput, PowerseekError
-
-from .argument import POWER as ARGUMENT
-from .argument import Claim
-from .learning import Agent, Learner, at_checkpoints, begin
-from .measurement import Values
-from .policies.base import Params
-from .recipe import Method, Recipe
-from .statistics import over_seeds
-from .supervision.ablated import without_need
-from .tasks import Observation, TaskTable, masked_softmax
-from .training import run_agents
-from .verdicts import Verdict, judge_against_all
-from .worlds import DetourWorld
+from powerseek.toymodels.argument import POWER as ARGUMENT
+from powerseek.toymodels.argument import Claim
+from powerseek.toymodels.learning import Agent, Learner, at_checkpoints, begin
+from powerseek.toymodels.measurement import Values
+from powerseek.toymodels.policies.base import Params
+from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.supervision.ablated import without_need
+from powerseek.toymodels.tasks import Observation, TaskTable, masked_softmax
+from powerseek.toymodels.training import run_agents
+from powerseek.toymodels.verdicts import Verdict, judge_against_all
+from powerseek.toymodels.worlds import DetourWorld
 
 MARGIN = ARGUMENT.conclusion.margin
 GAMMAS = (0.1, 0.5, 0.9, 0.99)

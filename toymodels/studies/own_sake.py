@@ -23,13 +23,12 @@ import numpy as np
 from jaxtyping import Float
 
 from powerseek.theory.errors import InvalidInput
-
-from .argument import POWER
-from .kernel import predict
-from .recipe import Recipe
-from .statistics import Interval, over_seeds
-from .training import train
-from .worlds import Wallet
+from powerseek.toymodels.argument import POWER
+from powerseek.toymodels.kernel import predict
+from powerseek.toymodels.recipe import Recipe
+from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.training import train
+from powerseek.toymodels.worlds import Wallet
 
 MARGIN = POWER.conclusion.margin
 

@@ -28,14 +28,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from .argument import POWER
-from .learning import Agent, Learner, advance, at_checkpoints, begin, read
-from .measurement import Values, probe_log_odds
-from .recipe import Method, Recipe
-from .statistics import over_seeds
-from .supervision import Blanket
-from .training import run_agents
-from .worlds import DetourWorld
+from powerseek.toymodels.argument import POWER
+from powerseek.toymodels.learning import Agent, Learner, advance, at_checkpoints, begin, read
+from powerseek.toymodels.measurement import Values, probe_log_odds
+from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.supervision import Blanket
+from powerseek.toymodels.training import run_agents
+from powerseek.toymodels.worlds import DetourWorld
 
 MARGIN = POWER.conclusion.margin
 PENALTY = 1.0

@@ -21,8 +21,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from powerseek.theory.errors import InvalidInput
-
-from .statistics import CONFIDENCE
+from powerseek.toymodels.statistics import CONFIDENCE
 
 
 def first_passage(

@@ -33,9 +33,9 @@ from jaxtyping import Float
 from scipy import stats
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.toymodels.statistics import CONFIDENCE, Interval
 
 from .label_free import GraphRun
-from .statistics import CONFIDENCE, Interval
 
 RIVALS = ("out-degree", "reachability", "visitation")
 """What may stand behind POWER without being what training reinforces."""

@@ -35,15 +35,14 @@ from jaxtyping import Array, Float
 from scipy.special import expit
 
 from powerseek.theory.errors import InvalidInput
-
-from .algorithms import ExactGradient
-from .hub_flow import Probe
-from .learning import Agent, Learner, at_checkpoints, begin
-from .measurement import Values, probe_log_odds
-from .policies.base import Params
-from .recipe import Method, Recipe
-from .tasks import masked_softmax
-from .training import run_agents
+from powerseek.toymodels.algorithms import ExactGradient
+from powerseek.toymodels.hub_flow import Probe
+from powerseek.toymodels.learning import Agent, Learner, at_checkpoints, begin
+from powerseek.toymodels.measurement import Values, probe_log_odds
+from powerseek.toymodels.policies.base import Params
+from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.tasks import masked_softmax
+from powerseek.toymodels.training import run_agents
 
 
 @jax.tree_util.register_dataclass

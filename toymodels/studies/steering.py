@@ -40,17 +40,16 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from powerseek.theory.errors import InvalidInput
-
-from .argument import Claim
-from .learning import Agent, train_and_keep
-from .measurement import Values
-from .policies.base import Params, Policy
-from .recipe import Method, Recipe
-from .statistics import Interval, over_seeds
-from .tasks import Observation, TaskTable
-from .training import run_agents
-from .verdicts import Verdict, judge_against_all
-from .worlds import DetourWorld
+from powerseek.toymodels.argument import Claim
+from powerseek.toymodels.learning import Agent, train_and_keep
+from powerseek.toymodels.measurement import Values
+from powerseek.toymodels.policies.base import Params, Policy
+from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.tasks import Observation, TaskTable
+from powerseek.toymodels.training import run_agents
+from powerseek.toymodels.verdicts import Verdict, judge_against_all
+from powerseek.toymodels.worlds import DetourWorld
 
 PUSH = 1.0
 """Norm of the push at which the gain is read."""

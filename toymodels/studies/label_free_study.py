@@ -5,7 +5,7 @@ with 4, 2 and 1 of those goals (the dose-response), all in one compiled call. Tw
 options through codes only and generalise as networks do; the linear one has shared weights
 beside private ones; the tabular one shares nothing and must not climb at all.
 
->>> from powerseek.toymodels.label_free_study import study
+>>> from powerseek.toymodels.studies.label_free_study import study
 >>> small = study(graphs=4, learners=("tabular",), updates=4, samples=512)
 >>> abs(float(small["tabular"].climbing.climbs.gain("null").mean())) < 1e-12
 True
@@ -21,14 +21,14 @@ import numpy as np
 from jaxtyping import Float
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.toymodels.policies import MLP, Attention, Linear, Tabular
+from powerseek.toymodels.recipe import Recipe
+from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.worlds import Graph, GraphKnobs
 
 from .label_free import GraphRun, train_in_graphs
-from .policies import MLP, Attention, Linear, Tabular
 from .power_climbing import Climbs, Powers, chance_gains, climb, climbs, powers
 from .power_regression import MECHANISM, POWER, RIVALS, Edges, Fit, edges, fit, residual_gains
-from .recipe import Recipe
-from .statistics import Interval, over_seeds
-from .worlds import Graph, GraphKnobs
 
 DOSES = (8, 4, 2, 1)
 """Numbers of different training goals; the first is that of the main result."""

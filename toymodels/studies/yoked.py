@@ -47,16 +47,15 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from powerseek.theory.errors import InvalidInput
-
-from .algorithms import Algorithm, ExactGradient, Teaching
-from .algorithms.base import Memory
-from .argument import Claim
-from .learning import Agent, Learner, begin, read, segments, update
-from .measurement import Measurement
-from .moves import Dense, probabilities
-from .recipe import Method, Recipe
-from .statistics import Interval, over_seeds
-from .tasks import (
+from powerseek.toymodels.algorithms import Algorithm, ExactGradient, Teaching
+from powerseek.toymodels.algorithms.base import Memory
+from powerseek.toymodels.argument import Claim
+from powerseek.toymodels.learning import Agent, Learner, begin, read, segments, update
+from powerseek.toymodels.measurement import Measurement
+from powerseek.toymodels.moves import Dense, probabilities
+from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.tasks import (
     TaskTable,
     action_values,
     expected_return,
@@ -64,9 +63,9 @@ from .tasks import (
     occupancies,
     optimal_return,
 )
-from .training import run_agents
-from .verdicts import Verdict, judge
-from .worlds import Knobs
+from powerseek.toymodels.training import run_agents
+from powerseek.toymodels.verdicts import Verdict, judge
+from powerseek.toymodels.worlds import Knobs
 
 Baseline = Literal["state", "batch", "none"]
 

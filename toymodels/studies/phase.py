@@ -24,15 +24,15 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.toymodels.hub_flow import NULL, TOLD, Probe, flow
+from powerseek.toymodels.hub_theory import average_advantage, log_odds_at
+from powerseek.toymodels.recipe import Recipe
+from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.training import train
+from powerseek.toymodels.worlds import HubKnobs, Knobs
 
 from .crossing import crossing
-from .hub_flow import NULL, TOLD, Probe, flow
-from .hub_theory import average_advantage, log_odds_at
-from .recipe import Recipe
-from .statistics import Interval, over_seeds
 from .survival import first_passage
-from .training import train
-from .worlds import HubKnobs, Knobs
 
 if TYPE_CHECKING:
     import xarray

@@ -13,7 +13,7 @@ $n$ further updates, the **half-life** is the first $n$ with $d(n) \le d(0)/2$. 
 beside the **rise**: the first update of training at which the drive reached that same level
 on its way up. Half-life over rise is the **hysteresis**: above 1, it is slower to lose than
 to gain. Seeds in which the drive has not halved when the run ends are censored
-(`powerseek.toymodels.survival`); seeds that had no drive to lose are counted apart.
+(`powerseek.toymodels.studies.survival`); seeds that had no drive to lose are counted apart.
 
 In the hub with everything shared this has a closed form. Let $F(z) = 2z + 2\sinh z$; while
 power has advantage $D$, $F(z)$ grows as $D t$, and while it costs $c$ for nothing, $F(z)$
@@ -34,14 +34,14 @@ import numpy as np
 from jaxtyping import Float
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.toymodels.learning import Agent, begin, measured_at
+from powerseek.toymodels.measurement import Measurement
+from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.supervision import Blanket
+from powerseek.toymodels.training import run_agents
+from powerseek.toymodels.worlds import Knobs
 
-from .learning import Agent, begin, measured_at
-from .measurement import Measurement
-from .recipe import Method, Recipe
-from .supervision import Blanket
 from .survival import MedianTime, first_passage
-from .training import run_agents
-from .worlds import Knobs
 
 if TYPE_CHECKING:
     import xarray

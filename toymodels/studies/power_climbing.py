@@ -27,10 +27,10 @@ from scipy import stats
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.theory.montecarlo import montecarlo_power
+from powerseek.toymodels.statistics import CONFIDENCE, Interval, over_seeds
+from powerseek.toymodels.worlds.graph import digraph_mdp
 
 from .label_free import GraphRun, Setting
-from .statistics import CONFIDENCE, Interval, over_seeds
-from .worlds.graph import digraph_mdp
 
 PROBES = ("null", "novel", "held_out")
 """Where behaviour is read: no goal, goals never seen, goals that are other states."""

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import stats
 
-from .statistics import CONFIDENCE, Interval
+from powerseek.toymodels.statistics import CONFIDENCE, Interval
 
 
 def crossing(x: Float[np.ndarray, " n"], curves: Float[np.ndarray, "n seeds"]) -> Interval:

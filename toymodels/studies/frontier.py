@@ -22,14 +22,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Array, Float
 
-from .argument import POWER
-from .learning import Agent, Learner, at_checkpoints, begin, read
-from .measurement import Measurement, Values
-from .recipe import Method, Recipe
-from .statistics import Interval, over_seeds
-from .supervision import Supervised
-from .training import run_agents
-from .verdicts import Word
+from powerseek.toymodels.argument import POWER
+from powerseek.toymodels.learning import Agent, Learner, at_checkpoints, begin, read
+from powerseek.toymodels.measurement import Measurement, Values
+from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.supervision import Supervised
+from powerseek.toymodels.training import run_agents
+from powerseek.toymodels.verdicts import Word
 
 MARGIN = POWER.conclusion.margin
 """A drive below this does not count, as in the argument's conclusion."""
