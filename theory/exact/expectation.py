@@ -34,8 +34,8 @@ from math import factorial
 
 from flint import fmpq
 
-from .faces import Equations, FaceMeasures, equation
-from .subdivision import Base, Number, Subdivision, VertexSet, Wall, subdivide
+from .faces import FaceMeasures
+from .subdivision import Base, Number, Subdivision, VertexSet, WallSet, subdivide
 from .symmetry import Peel, automorphisms, orbits
 
 
@@ -141,10 +141,11 @@ def cell_integrals(
     cube = subdivision.base is Base.CUBE
     row_sum = -sum(subdivision.pieces[0].row[1:], start=fmpq(0))
     integrals = []
-    for piece in subdivision.pieces:
+    n_base = len(subdivision.walls) - len(subdivision.pieces)
+    for piece in range(n_base, len(subdivision.walls)):
         volume, moment = fmpq(0), fmpq(0)
-        for weight, face, equations in _peeled(subdivision, piece, peels):
-            face_volume, face_moment = faces.measure(face, equations, m - 2)
+        for weight, face, walls in _peeled(subdivision, piece, peels):
+            face_volume, face_moment = faces.measure(face, walls, m - 2)
             volume += weight * face_volume
             moment += weight * face_moment
         if cube:
@@ -194,27 +195,22 @@ def _mean_of_maximum(ends: Sequence[tuple[fmpq, fmpq]]) -> fmpq:
 
 
 def _peeled(
-    subdivision: Subdivision, piece: Wall, peels: Mapping[Peel, int]
-) -> Iterator[tuple[int, VertexSet, Equations]]:
+    subdivision: Subdivision, piece: int, peels: Mapping[Peel, int]
+) -> Iterator[tuple[int, VertexSet, WallSet]]:
     """The faces of a cell that remain when the extreme coordinates are peeled off.
 
     A meet of the cell with a face of the base is a face of full dimension iff no other
-    wall contains it: two pieces that agree there would differ by a constant.
+    wall contains it: two pieces that agree there would differ by a constant. Measured by
+    its walls it then has the volume of its projection along the coordinates peeled off.
     """
     m = len(subdivision.lower)
-    own = equation(piece.row, ())
-    if subdivision.base is Base.SIMPLEX:
-        own = equation((fmpq(0), *[fmpq(1)] * m, fmpq(-1)), own)
+    sets = [wall.vertices for wall in subdivision.walls]
     for peel, weight in peels.items():
-        walls = subdivision.peeling_walls(peel)
-        face = piece.vertices
+        walls = [piece, *subdivision.peeling_walls(peel)]
+        face = -1
         for wall in walls:
-            face &= wall.vertices
+            face &= sets[wall]
         if face.bit_count() < m - 1:
             continue
-        around = sum([wall.vertices & face == face for wall in subdivision.walls])
-        if around == len(walls) + 1:
-            equations = own
-            for wall in walls:
-                equations = equation(wall.row, equations)
-            yield weight, face, equations
+        if sum([vertices & face == face for vertices in sets]) == len(walls):
+            yield weight, face, sum([1 << wall for wall in walls])

@@ -58,6 +58,30 @@ def solve(rows: Sequence[Sequence[Number]], n: int) -> tuple[Number, ...] | None
     return None if n else (fmpq(1),)
 
 
+def determinant(matrix: Sequence[Sequence[Number]]) -> Number:
+    """The determinant of a square matrix.
+
+    >>> determinant([[fmpq(0), fmpq(2)], [fmpq(3), fmpq(1)]])
+    -6
+    """
+    if all(isinstance(c, fmpq) for row in matrix for c in row):
+        return fmpq_mat(matrix).det()
+    rows, product = list(matrix), fmpq(1)
+    while rows:
+        place = next((k for k, row in enumerate(rows) if row[0]), None)
+        if place is None:
+            return fmpq(0)
+        lead, *others = rows.pop(place)
+        product = product * lead * (-1) ** place
+        rows = [
+            [x - row[0] / lead * y if y else x for x, y in zip(row[1:], others, strict=True)]
+            if row[0]
+            else row[1:]
+            for row in rows
+        ]
+    return product
+
+
 def _substituted(echelon: Sequence[tuple[int, Sequence[Number]]], n: int) -> tuple[Number, ...]:
     solution: list[Number] = [fmpq(0)] * n + [fmpq(1)]
     for pivot, row in reversed(echelon):

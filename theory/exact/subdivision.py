@@ -31,6 +31,9 @@ Number = Any
 VertexSet = int
 """A set of vertices: bit ``k`` stands for vertex ``k``."""
 
+WallSet = int
+"""A set of walls, likewise."""
+
 
 class Base(Enum):
     """The polytope of reward vectors that is divided."""
@@ -47,6 +50,10 @@ class Base(Enum):
         if self is Base.CUBE:
             return list(permutations(range(m), 2))
         return [(j,) for j in range(m)]
+
+    def hull(self, m: int) -> list[tuple[fmpq, ...]]:
+        """The equations ``row . (t, r, 1) = 0`` that hold on all of it."""
+        return [] if self is Base.CUBE else [(fmpq(0), *[fmpq(1)] * m, fmpq(-1))]
 
 
 class Wall(NamedTuple):
@@ -79,11 +86,16 @@ class Subdivision:
         """All walls."""
         return self.lower + self.upper + self.pieces
 
-    def peeling_walls(self, peel: tuple[int, ...]) -> tuple[Wall, ...]:
+    @property
+    def hull(self) -> list[tuple[fmpq, ...]]:
+        """The equations ``row . (t, r, 1) = 0`` that hold everywhere."""
+        return self.base.hull(len(self.lower))
+
+    def peeling_walls(self, peel: tuple[int, ...]) -> tuple[int, ...]:
         """The walls of the base that meet in one of the faces of `Base.peels`."""
         if self.base is Base.CUBE:
-            return self.upper[peel[0]], self.lower[peel[1]]
-        return (self.lower[peel[0]],)
+            return len(self.lower) + peel[0], peel[1]
+        return peel
 
 
 def subdivide(rows: Sequence[Sequence[fmpq]], base: Base) -> Subdivision:
@@ -125,6 +137,20 @@ def subdivide(rows: Sequence[Sequence[fmpq]], base: Base) -> Subdivision:
     )
 
 
+def members(numbers: int) -> list[int]:
+    """The members of a set held as bits.
+
+    >>> members(0b101)
+    [0, 2]
+    """
+    found = []
+    while numbers:
+        lowest = numbers & -numbers
+        found.append(lowest.bit_length() - 1)
+        numbers ^= lowest
+    return found
+
+
 def _lifted_cube(piece: Sequence[int]) -> Cone:
     """Rays ``(1, t, r)`` over the corners of the cube, on one piece, and straight up."""
     m = len(piece)
@@ -164,9 +190,6 @@ def _vertex_sets(rays: Sequence[Ray], n_walls: int) -> list[VertexSet]:
     """For each wall the vertices on it."""
     sets = [0] * n_walls
     for k, ray in enumerate(rays):
-        tight = ray.tight
-        while tight:
-            lowest = tight & -tight
-            sets[lowest.bit_length() - 1] |= 1 << k
-            tight ^= lowest
+        for wall in members(ray.tight):
+            sets[wall] |= 1 << k
     return sets

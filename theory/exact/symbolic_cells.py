@@ -17,14 +17,17 @@ denominators of all distances of vertices from walls.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
 from flint import fmpq, fmpz_poly
 
-from .expectation import Law, cell_integrals, reduce
-from .faces import Arithmetic, FaceMeasures, Measure, members
+from .expectation import Law, cell_integrals
+from .expectation import reduce as reduce_rows
+from .faces import FaceMeasures, Known
 from .linear_systems import solve
 from .rational_functions import RationalFunction, coefficients
-from .subdivision import Base, Number, Subdivision, VertexSet, Wall, subdivide
+from .subdivision import Number, Subdivision, VertexSet, Wall, WallSet, members, subdivide
 from .symmetry import automorphisms, orbits
 
 _Guards = dict[tuple[int, ...], fmpz_poly]
@@ -42,12 +45,12 @@ class SymbolicMaximum:
 
     def __init__(self, rows: Sequence[Sequence[RationalFunction]], law: Law) -> None:
         """Rows with equal sums, each strictly best for some reward."""
-        self._reduced = reduce(rows)
+        self._reduced = reduce_rows(rows)
         self._law = law
         self._ids: dict[tuple[int, ...], int] = {}
         self._points: list[tuple[Number, ...]] = []
         self._guards: list[_Guards] = []
-        self._known: dict[VertexSet, Measure] = {}
+        self._known: dict[tuple[WallSet, VertexSet], Known] = {}
         m = len(self._reduced.varying)
         self._peels = orbits(law.base.peels(m), automorphisms(self._reduced.rows))
 
@@ -62,11 +65,11 @@ class SymbolicMaximum:
         if not self._reduced.varying:
             return constant, []
         subdivision, used = self._lifted(sample)
-        self._known = _known_near(self._known, sample)
-        arithmetic = Arithmetic(lambda x: _absolute(x, sample), None)
-        faces = FaceMeasures(subdivision, arithmetic, self._known)
+        known = _known_near(self._known, subdivision, sample)
+        faces = FaceMeasures(subdivision, lambda x: _absolute(x, sample), known)
         parts = cell_integrals(subdivision, faces, self._peels)
         total = sum([moment for _, moment in parts], start=constant)
+        self._known |= {(w, _common(subdivision, w)): face for w, face in known.items()}
         guards: _Guards = {}
         for k in used:
             guards |= self._guards[k]
@@ -107,10 +110,7 @@ class SymbolicMaximum:
         tight: tuple[int, ...],
     ) -> None:
         """Solve for a vertex from its walls, and find its guards."""
-        rows = [walls[i] for i in tight]
-        if at_sample.base is Base.SIMPLEX:
-            m = len(at_sample.lower)
-            rows.insert(0, (fmpq(0), *[fmpq(1)] * m, fmpq(-1)))
+        rows = [*at_sample.hull, *[walls[i] for i in tight]]
         point = solve(rows, len(walls[0]) - 1)
         if point is None:
             raise Coincidence
@@ -153,11 +153,18 @@ def _absolute(x: Number, sample: fmpq) -> Number:
     return x * sign
 
 
-def _known_near(known: dict[VertexSet, Measure], sample: fmpq) -> dict[VertexSet, Measure]:
-    """Measures found near other samples, where volumes may have had other signs."""
-    signs = {face: _sign(volume, sample) for face, (volume, _) in known.items()}
-    return {
-        face: (volume * signs[face], moment * signs[face])
-        for face, (volume, moment) in known.items()
-        if signs[face]
-    }
+def _common(subdivision: Subdivision, walls: WallSet) -> VertexSet:
+    """The vertices that all these walls have in common."""
+    return reduce(and_, [subdivision.walls[wall].vertices for wall in members(walls)])
+
+
+def _known_near(
+    known: dict[tuple[WallSet, VertexSet], Known], subdivision: Subdivision, sample: fmpq
+) -> dict[WallSet, Known]:
+    """Faces found near other samples, where volumes may have had other signs."""
+    near = {}
+    for (walls, vertices), face in known.items():
+        sign = _sign(face.volume, sample)
+        if sign and _common(subdivision, walls) == vertices:
+            near[walls] = face._replace(volume=face.volume * sign, moment=face.moment * sign)
+    return near

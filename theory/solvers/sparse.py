@@ -24,9 +24,9 @@ from jaxtyping import Float, Int
 
 from powerseek.theory.mdp import MDP
 
-from .extrapolation import solve_by_sweeps
+from .extrapolation import first_values, solve_by_sweeps
 from .lanes import AnyArray, Lanes, Scalar, maximum, rows
-from .solver import Solution, Solver
+from .solver import Solution, Solver, unsolved
 
 PLAIN_SWEEPS = 4
 
@@ -103,10 +103,10 @@ class SparseSolver(Solver):
             self.lookahead,
             self.policy_matrix,
             rewards,
+            first_values(rewards, self.staying, gamma),
+            unsolved(rewards),
             gamma,
             tolerance,
-            staying=self.staying,
-            mixing=False,
             plain_sweeps=PLAIN_SWEEPS,
             terms=self.terms,
         )

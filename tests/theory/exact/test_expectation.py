@@ -75,6 +75,17 @@ def test_order_statistics(k):
     assert expected_maximum(rows, Law.EXPONENTIAL) == harmonic
 
 
+@pytest.mark.parametrize(("n", "k"), [(4, 2), (5, 2), (5, 3), (6, 3)])
+def test_sums_of_the_largest(n, k):
+    """E of the sum of the k largest of n, where many cells meet in a vertex."""
+    rows = [
+        [fmpq(int(i in some)) for i in range(n)] for some in itertools.combinations(range(n), k)
+    ]
+    assert expected_maximum(rows, Law.UNIFORM) == fmpq(sum(range(n - k + 1, n + 1)), n + 1)
+    largest = [sum([fmpq(1, i) for i in range(j + 1, n + 1)]) for j in range(k)]
+    assert expected_maximum(rows, Law.EXPONENTIAL) == sum(largest)
+
+
 @pytest.mark.parametrize("law", list(Law))
 def test_symmetry_is_only_a_shortcut(law, monkeypatch):
     from powerseek.theory.exact import expectation
