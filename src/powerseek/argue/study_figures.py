@@ -193,7 +193,7 @@ def calibration_plot(dataset: xarray.Dataset, checkpoint: int = -1) -> Figure:
 
     learners = [str(name).split(", ", 1) for name in dataset["learner"].values]
     worlds, ways = (list(dict.fromkeys(part)) for part in zip(*learners, strict=True))
-    colours = dict(zip(worlds, mpl.colormaps["tab10"].colors, strict=False))
+    colours = {world: mpl.colormaps["tab10"](i) for i, world in enumerate(worlds)}
     columns = min(2, len(ways))
     rows = -(-len(ways) // columns)
     figure, axes = _figure(
