@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from powerseek.argue.figures import to_svg
+from powerseek.argue.figures import labelled_svg
 from powerseek.theory.mdp import MDP
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ def inline(drawn: Figure, alt: str, caption: str) -> str:
         alt: what it shows, for those who cannot see it.
         caption: the line under it; may hold HTML.
     """
-    width = 96 * float(drawn.get_size_inches()[0])  # CSS pixels
-    label = f'<svg role="img" aria-label="{escape(alt)}" style="--natural: {width:.0f}px" '
-    svg = to_svg(drawn).replace("<svg ", label, 1)
+    svg = labelled_svg(drawn, alt)
     return f'<figure class="measured">{svg}<figcaption>{caption}</figcaption></figure>'
 
 

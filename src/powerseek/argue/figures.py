@@ -7,6 +7,7 @@ figure; nothing is shown and no global state is changed.
 from __future__ import annotations
 
 import io
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +62,18 @@ def to_svg(figure: Figure) -> str:
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
+
+
+def labelled_svg(figure: Figure, alt: str) -> str:
+    """The same for those who cannot see it, with its natural width for style sheets.
+
+    Args:
+        figure: the figure.
+        alt: what it shows.
+    """
+    width = 96 * float(figure.get_size_inches()[0])  # CSS pixels
+    label = f'<svg role="img" aria-label="{escape(alt)}" style="--natural: {width:.0f}px" '
+    return to_svg(figure).replace("<svg ", label, 1)
 
 
 def phase_diagram(

@@ -75,10 +75,11 @@ def dose_response(learners: Mapping[str, Climbing]) -> Figure:
         bands = [over_seeds(learner.dose[d]) for d in doses]
         mean = np.array([b.mean for b in bands])
         half = np.array([b.high - b.mean for b in bands])
-        axis.errorbar(np.log2(doses), mean, yerr=half, fmt="o-", color=colour, label=name)
+        aside = 0.03 * (list(learners).index(name) - (len(learners) - 1) / 2)  # bars in full view
+        axis.errorbar(np.log2(doses) + aside, mean, yerr=half, fmt="o-", color=colour, label=name)
         axis.set_xticks(np.log2(doses), [str(d) for d in doses])
     axis.axhline(0, color=GREY, linewidth=0.8)
     axis.set_xlabel("number of different training goals")
     axis.set_ylabel("gain over untrained")
-    axis.legend(loc="upper left")
+    figure.legend(loc="outside lower center", ncols=len(learners))
     return figure

@@ -73,7 +73,8 @@ main > .answer { font-size: 1.15rem; border-left: 2px solid var(--ps-power);
 .supported { color: var(--ps-power); } .not-supported { color: var(--ps-link); }
 .inconclusive { color: var(--ps-maybe); }
 figure { margin: 1.4rem 0; } figure .picture { overflow-x: auto; }
-figure svg { width: 100%; min-width: 34rem; height: auto; display: block;
+figure svg { width: 100%; min-width: min(34rem, var(--natural));
+             max-width: calc(1.15 * var(--natural)); height: auto; display: block;
              mix-blend-mode: multiply; }
 code { background: var(--ps-panel); border-radius: .15rem; padding: .1em .35em;
        font-size: .86em; }
@@ -461,7 +462,8 @@ def _calibration(data: xarray.Dataset, found: Sequence[CalibratedDrive]) -> list
         _figure(
             study_figures.calibration_plot(data),
             "Predicted against measured early drives of every policy in every world",
-            "One point per need fraction; circles: null probes, triangles: told.",
+            "After the last update; one point per need fraction; circles: null probes, triangles: "
+            "told. The line is equality.",
         ),
         _table(head, rows),
     ]
@@ -552,8 +554,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _figure(figure: Figure, alt: str, caption: str) -> str:
-    svg = figures.to_svg(figure).replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
     return (
-        f'<figure><div class="picture">{svg}</div>'
+        f'<figure><div class="picture">{figures.labelled_svg(figure, alt)}</div>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
