@@ -32,6 +32,7 @@ def on_startup(**_: Any) -> None:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax-site"))
     use_all_cores()
     sys.path.insert(0, str(HOOKS))
+    importlib.import_module("kept").prepare()
 
 
 def on_post_build(config: MkDocsConfig, **_: Any) -> None:

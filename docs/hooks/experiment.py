@@ -1,21 +1,15 @@
-"""The results that pages quote: `powerseek argue --preset quick`, run by the build itself.
-
-Runs are kept under ``.cache`` with names made from the code that produces them, so a second
-build reuses them and a change of the code runs them again.
-"""
+"""The results that pages quote: `powerseek argue --preset quick`, run by the build itself."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figures import inline
+from kept import ROOT, kept
 
 from powerseek.argue import PRESETS, Summary, figures, run_stages, summarise
 from powerseek.argue.experiment import baseline_knobs
-from powerseek.argue.store import read_results, write_results
 from powerseek.argue.summary import closed_form_thresholds
 from powerseek.toymodels.argument import POWER
 from powerseek.toymodels.statistics import Interval
@@ -23,34 +17,10 @@ from powerseek.toymodels.studies.crossing import crossing
 from powerseek.toymodels.worlds import Hub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     import xarray
     from matplotlib.figure import Figure
 
-ROOT = Path(__file__).resolve().parents[2]
-EXPERIMENT = ROOT / "src" / "powerseek" / "argue" / "experiment.py"
 PRESET, SEED = PRESETS["quick"], 0
-
-
-def kept(
-    name: str, compute: Callable[[], Mapping[str, xarray.Dataset]], *more: Path
-) -> dict[str, xarray.Dataset]:
-    """Datasets under ``.cache``, in a file named after the code that makes them.
-
-    Args:
-        name: what the file's name begins with.
-        compute: makes the datasets where there is no such file.
-        more: code that makes them besides the toy models and the experiment.
-    """
-    code = hashlib.sha256()
-    for path in (*sorted((ROOT / "toymodels").rglob("*.py")), EXPERIMENT, *more):
-        code.update(path.read_bytes())
-    file = ROOT / ".cache" / f"{name}-{code.hexdigest()[:16]}.nc"
-    if not file.exists():
-        file.parent.mkdir(exist_ok=True)
-        write_results(file, compute())
-    return read_results(file)
 
 
 @functools.cache

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import pickle
 
 import numpy as np
-from experiment import ROOT, number
+from experiment import number
 from figures import inline
+from kept import kept_file
 
 from powerseek.argue import label_free_figures
 from powerseek.theory.plots import plot_graph
@@ -24,17 +24,13 @@ GRAPHS, UPDATES, LEARNERS = 48, 256, ("mlp", "linear")
 @functools.cache
 def small() -> Study:
     """The study, run again whenever the code that makes it has changed."""
-    code = hashlib.sha256(repr((GRAPHS, UPDATES, LEARNERS)).encode())
-    for path in sorted((ROOT / "toymodels").rglob("*.py")):
-        code.update(path.read_bytes())
-    kept = ROOT / ".cache" / f"label-free-{code.hexdigest()[:16]}.pickle"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
+    file = kept_file("label-free", ".pickle", repr((GRAPHS, UPDATES, LEARNERS)))
+    if not file.exists():
         found = study(GRAPHS, LEARNERS, updates=UPDATES)
-        partial = kept.with_suffix(".partial")
+        partial = file.with_suffix(".partial")
         partial.write_bytes(pickle.dumps(found))
-        partial.replace(kept)
-    loaded: Study = pickle.loads(kept.read_bytes())
+        partial.replace(file)
+    loaded: Study = pickle.loads(file.read_bytes())
     return loaded
 
 

@@ -1,24 +1,19 @@
-"""Four studies in the hub, run by the build itself and kept under ``.cache``.
-
-As for the quick preset (`experiment.py`), each is run again when the code that makes it has
-changed.
-"""
+"""The further studies that pages quote, run by the build itself."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from experiment import ROOT, number
+from experiment import number
 from figures import inline
+from kept import kept
 from tables import dense
 
 from powerseek.argue import studies, study_figures
 from powerseek.argue.stage import Stage
-from powerseek.argue.store import read_results, write_results
 from powerseek.toymodels.studies.survival import MedianTime
 from powerseek.toymodels.studies.yoked import GROUPS, YokedRun
 
@@ -43,17 +38,8 @@ RUNS: dict[str, tuple[Callable[..., Stage], tuple[object, ...]]] = {
 def study(name: str) -> xarray.Dataset:
     """The dataset of one study."""
     function, arguments = RUNS[name]
-    code = hashlib.sha256(repr(arguments).encode())
-    for path in (
-        *sorted((ROOT / "toymodels").rglob("*.py")),
-        ROOT / "src" / "powerseek" / "argue" / "studies.py",
-    ):
-        code.update(path.read_bytes())
-    kept = ROOT / ".cache" / f"study-{name}-{code.hexdigest()[:16]}.nc"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        write_results(kept, {name: function(*arguments).whole()})
-    return read_results(kept)[name]
+    made = kept(f"study-{name}", lambda: {name: function(*arguments).whole()}, repr(arguments))
+    return made[name]
 
 
 def show(figure: Figure, alt: str, caption: str) -> str:

@@ -1,16 +1,12 @@
-"""What the pages on predictions and remedies quote: `powerseek predictions`, run by the build.
-
-Every experiment is kept under ``.cache`` with a name made from the code that produces it.
-"""
+"""What the pages on predictions and remedies quote: `powerseek predictions`, run by the build."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figures import inline
+from kept import kept
 from tables import dense
 
 from powerseek.argue import prediction_figures
@@ -23,7 +19,6 @@ from powerseek.argue.prediction_verdicts import (
     own_sake_of,
 )
 from powerseek.argue.predictions import PREDICTIONS, SCALES
-from powerseek.argue.store import read_results, write_results
 from powerseek.toymodels.statistics import over_seeds
 from powerseek.toymodels.studies import steering
 
@@ -33,23 +28,14 @@ if TYPE_CHECKING:
     from powerseek.toymodels.statistics import Interval
     from powerseek.toymodels.studies.frontier import Frontier
 
-ROOT = Path(__file__).resolve().parents[2]
 SCALE, SEED = SCALES["quick"], 0
 
 
 @functools.cache
 def data(name: str) -> xarray.Dataset:
     """The dataset of one experiment."""
-    code = hashlib.sha256()
-    sources = sorted((ROOT / "toymodels").rglob("*.py"))
-    argue = ROOT / "src" / "powerseek" / "argue"
-    for path in (*sources, argue / "experiment.py", argue / "predictions.py"):
-        code.update(path.read_bytes())
-    kept = ROOT / ".cache" / f"predictions-{name}-{code.hexdigest()[:16]}.nc"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        write_results(kept, {name: PREDICTIONS[name](SCALE, SEED).whole()})
-    return read_results(kept)[name]
+    made = kept(f"predictions-{name}", lambda: {name: PREDICTIONS[name](SCALE, SEED).whole()})
+    return made[name]
 
 
 @functools.cache

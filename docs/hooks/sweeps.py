@@ -1,7 +1,4 @@
-"""Agents trained for single pages: over the knobs of the phase diagram, and premise by premise.
-
-Like the experiment's, these runs are kept under ``.cache`` by the code that makes them.
-"""
+"""Agents trained for single pages: over the knobs of the phase diagram, and premise by premise."""
 
 from __future__ import annotations
 
@@ -12,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from experiment import PRESET, SEED, kept
+from experiment import PRESET, SEED
 from jaxtyping import Float
+from kept import kept
 
 from powerseek.argue.experiment import baseline_knobs, recipes, with_twins
 from powerseek.argue.web import Sweep
