@@ -30,6 +30,7 @@ def on_startup(**_: Any) -> None:
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(midnight.timestamp())))
     # Set before JAX starts: what an earlier build compiled, this one need not.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax-site"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
     use_all_cores()
     sys.path.insert(0, str(HOOKS))
     importlib.import_module("kept").prepare()
