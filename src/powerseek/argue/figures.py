@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 INK, GREY, POWER, TWIN, NULL = "#1f2328", "#8b949e", "#b3400f", "#2f6f9f", "#d99a2b"
 
+WIDEST = 10.5  # inches
+
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -51,6 +53,19 @@ def _figure(width: float, height: float, **layout: Any) -> tuple[Figure, Any]:
         FigureCanvasAgg(figure)
         axes = figure.subplots(**layout)
     return figure, axes
+
+
+def _panels(count: int, width: float, height: float, **layout: Any) -> tuple[Figure, Any]:
+    """A figure with a panel for each of `count` cases, two to four in a row."""
+    columns = min(count, 2 if count <= 4 else 3 if count <= 9 else 4)
+    rows = -(-count // columns)
+    shrunk = min(1.0, WIDEST / (width * columns))
+    size = (width * columns * shrunk, height * rows * shrunk**0.5)
+    figure, axes = _figure(*size, nrows=rows, ncols=columns, squeeze=False, **layout)
+    panels = axes.ravel()
+    for spare in panels[count:]:
+        spare.set_visible(False)
+    return figure, panels[:count]
 
 
 def to_svg(figure: Figure) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from powerseek.toymodels.statistics import over_seeds
 from powerseek.toymodels.studies.frontier import MARGIN, TOLERANCE
 
-from .figures import GREY, INK, NULL, POWER, TWIN, _figure
+from .figures import GREY, INK, NULL, POWER, TWIN, _figure, _panels
 from .prediction_verdicts import cases, frontier_of, own_sake_of
 
 if TYPE_CHECKING:
@@ -17,21 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = (POWER, NULL, "#7a6a9b", TWIN, "#3d7d5a", GREY, "#a8437a")
-WIDEST = 10.5  # inches
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
-
-
-def _panels(count: int, width: float, height: float, **layout: Any) -> tuple[Figure, Any]:
-    """A figure with a panel for each of `count` cases, two to four in a row."""
-    columns = min(count, 2 if count <= 4 else 3 if count <= 9 else 4)
-    rows = -(-count // columns)
-    shrunk = min(1.0, WIDEST / (width * columns))
-    size = (width * columns * shrunk, height * rows * shrunk**0.5)
-    figure, axes = _figure(*size, nrows=rows, ncols=columns, squeeze=False, **layout)
-    panels = axes.ravel()
-    for spare in panels[count:]:
-        spare.set_visible(False)
-    return figure, panels[:count]
 
 
 def frontiers(dataset: xarray.Dataset) -> Figure:

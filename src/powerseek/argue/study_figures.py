@@ -15,7 +15,7 @@ from powerseek.toymodels.statistics import over_seeds
 from powerseek.toymodels.studies.yoked import GROUPS, MASTER
 from powerseek.toymodels.worlds import HubKnobs
 
-from .figures import GREY, INK, NULL, POWER, TWIN, _figure
+from .figures import GREY, INK, NULL, POWER, TWIN, _figure, _panels
 from .studies import (
     read_calibration,
     read_field,
@@ -194,12 +194,8 @@ def calibration_plot(dataset: xarray.Dataset, checkpoint: int = -1) -> Figure:
     learners = [str(name).split(", ", 1) for name in dataset["learner"].values]
     worlds, ways = (list(dict.fromkeys(part)) for part in zip(*learners, strict=True))
     colours = {world: mpl.colormaps["tab10"](i) for i, world in enumerate(worlds)}
-    columns = min(2, len(ways))
-    rows = -(-len(ways) // columns)
-    figure, axes = _figure(
-        3.6 * columns, 3.0 * rows + 0.5, ncols=columns, nrows=rows, squeeze=False
-    )
-    for axis, way in zip(axes.ravel(), ways, strict=False):
+    figure, axes = _panels(len(ways), 3.6, 3.2)
+    for axis, way in zip(axes, ways, strict=True):
         low, high = 0.0, 0.0
         for world in (world for world, how in learners if how == way):
             found = read_calibration(dataset, f"{world}, {way}")
@@ -219,12 +215,8 @@ def calibration_plot(dataset: xarray.Dataset, checkpoint: int = -1) -> Figure:
         axis.plot([low, high], [low, high], color=GREY, linewidth=1, zorder=0)
         axis.set_title(way)
         axis.locator_params(axis="x", nbins=4)
-    for axis in axes[:, 0]:
-        axis.set_ylabel("measured drive")
-    for axis in axes[-1]:
         axis.set_xlabel("predicted drive (kernel)")
-    for axis in axes.ravel()[len(ways) :]:
-        axis.axis("off")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(6, len(worlds)))
+        axis.set_ylabel("measured drive")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(worlds))
     return figure
