@@ -48,26 +48,25 @@ def play(
     n_states, n_options, n_contexts = policy.shape
     shape = (episodes, n_contexts)
     x = jnp.broadcast_to(jnp.arange(n_contexts), shape)
-    draws = jax.random.uniform(key, (3 + 5 * horizon, *shape))
-    truth, turn, first = draws[:3]
+    k_turn, k_draws = jax.random.split(key)
+    draws = jax.random.uniform(k_draws, (2 + 2 * horizon, *shape))
+    truth, first = draws[:2]
     own_choice = teaching.own_choice(table)
-    by_agent, by_person = policy.cumsum(1), table.adviser.cumsum(1)
+    by_agent, by_person = _rows(policy).cumsum(1), _rows(table.adviser).cumsum(1)
+    success = _rows(table.success).reshape(-1)
+    besides = _rows(table.rewards - table.success).reshape(-1)
 
-    state = jnp.minimum(_pick(table.start.cumsum(0)[:, x], first), n_states - 1)
+    state = _pick(table.start.cumsum(0).T[x], first)
     alive = jnp.ones(shape, bool)
     states, options, rewards, counts = [state], [], [], []
-    for who, agent, person, luck, where in draws[3:].reshape(horizon, 5, *shape):
+    for choice, outcome in draws[2:].reshape(horizon, 2, *shape):
         here = jnp.minimum(state, n_states - 1)
-        own = who < own_choice[here]
-        option = jnp.where(
-            own,
-            _pick(_at(by_agent, here, x), agent),
-            _pick(_at(by_person, here, x), person),
-        )
-        option = jnp.minimum(option, n_options - 1)
-        taken = (here, option, x)
-        success = luck < table.success[taken]
-        reward = table.rewards[taken] - table.success[taken] + success
+        row = here * n_contexts + x
+        own, pick = _decide(choice, own_choice[here])
+        option = _pick(jnp.where(own[..., None], by_agent[row], by_person[row]), pick)
+        taken = row * n_options + option
+        succeeded, where = _decide(outcome, success[taken])
+        reward = besides[taken] + succeeded
         options.append(option)
         rewards.append(jnp.where(alive, reward, 0.0))
         counts.append(alive & own)
@@ -75,7 +74,9 @@ def play(
         alive = alive & (moved < n_states)
         state = jnp.where(alive, moved, n_states)
         states.append(state)
-    reward = _partly_permuted(truth, turn[0, 0], teaching.signal, jnp.stack(rewards))
+    reward = _partly_permuted(
+        truth, jax.random.uniform(k_turn), teaching.signal, jnp.stack(rewards)
+    )
     return Episodes(jnp.stack(states), jnp.stack(options), reward, jnp.stack(counts))
 
 
@@ -97,22 +98,20 @@ def spread_credit(
         advantage: $A$; contexts are weighted and episodes averaged here.
         at_visit: maps weighted visit counts to further credit, if any.
     """
-    n_states, _, n_contexts = policy.shape
-    n = played.state.shape[1]
-    x = jnp.broadcast_to(jnp.arange(n_contexts), played.option.shape[1:])
-    scale, each = teaching.credit_scale(table), table.weight / n
-    gradient, visits = jnp.zeros_like(policy), jnp.zeros((n_states, n_contexts))
-    for state, option, counts, a in zip(
-        played.state, played.option, played.counts, advantage, strict=False
-    ):
-        here = jnp.minimum(state, n_states - 1)
-        weight = jnp.where(counts, each * scale[here], 0.0)
-        amount = weight * a
-        gradient = gradient.at[here, option, x].add(amount)
-        centred = jnp.zeros((n_states, n_contexts)).at[here, x].add(amount)
-        gradient = gradient - centred[:, None] * policy
-        visits = visits.at[here, x].add(weight)
-    return gradient if at_visit is None else gradient + at_visit(visits)
+    n_states, n_options, n_contexts = policy.shape
+    x = jnp.arange(n_contexts)
+    here = jnp.minimum(played.state[:-1], n_states - 1)
+    weight = table.weight / played.option.shape[1] * teaching.credit_scale(table)[here]
+    weight = jnp.where(played.counts, weight, 0.0)
+    row = here * n_contexts + x
+    taken = row * n_options + played.option
+    pushed = jnp.zeros(policy.size, policy.dtype).at[taken].add(weight * advantage)
+    pushed = jnp.moveaxis(pushed.reshape(n_states, n_contexts, n_options), 2, 1)
+    credit = pushed - policy * pushed.sum(1, keepdims=True)
+    if at_visit is None:
+        return credit
+    visits = jnp.zeros(n_states * n_contexts, policy.dtype).at[row].add(weight)
+    return credit + at_visit(visits.reshape(n_states, n_contexts))
 
 
 def _partly_permuted(
@@ -131,12 +130,26 @@ def _partly_permuted(
     return jnp.where(truth < signal, reward, turned.reshape(reward.shape))
 
 
-def _at(
-    cumulative: Float[Array, "S O X"], state: Int[Array, "n X"], x: Int[Array, "n X"]
-) -> Float[Array, "O n X"]:
-    return jnp.moveaxis(cumulative[state, :, x], -1, 0)
+def _rows(table: Float[Array, "S O X"]) -> Float[Array, "SX O"]:
+    """One row for each state of each context: flat tables are looked up fastest."""
+    return jnp.moveaxis(table, 1, 2).reshape(-1, table.shape[1])
 
 
-def _pick(cumulative: Float[Array, "k n X"], uniform: Float[Array, "n X"]) -> Int[Array, "n X"]:
-    """Inverse-CDF draw; one past the last where the probabilities sum to less than 1."""
-    return (uniform >= cumulative).sum(0)
+def _pick(cumulative: Float[Array, "n X k"], uniform: Float[Array, "n X"]) -> Int[Array, "n X"]:
+    """Inverse-CDF draw; never what has probability 0, however the sum was rounded."""
+    scaled = (uniform * cumulative[..., -1])[..., None]
+    return jnp.minimum((scaled >= cumulative).sum(-1), cumulative.shape[-1] - 1)
+
+
+def _decide(
+    uniform: Float[Array, "n X"], probability: Float[Array, "n X"]
+) -> tuple[Bool[Array, "n X"], Float[Array, "n X"]]:
+    """An event, and a uniform number independent of it, from one uniform number.
+
+    Drawing numbers takes longer than all else that is done with them.
+    """
+    happens = uniform < probability
+    left = jnp.where(happens, 0.0, probability)
+    width = jnp.where(happens, probability, 1 - probability)
+    rest = (uniform - left) / width
+    return happens, jnp.minimum(rest, 1 - jnp.finfo(rest.dtype).epsneg)
