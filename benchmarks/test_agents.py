@@ -163,9 +163,7 @@ def stable_baselines_ppo(n_envs: int, epochs: int, batch: int, rate: float) -> S
         policy = agent.policy.get_distribution(flat).distribution.probs.numpy()
     policy = policy.reshape(*seen.shape[:2], -1).swapaxes(1, 2)
     updates = STEPS // rollout * epochs * (rollout // batch)
-    return Speed(
-        "Stable-Baselines3 PPO", f"{updates} updates", seconds, capability(table, policy)
-    )
+    return Speed("Stable-Baselines3 PPO", f"{updates} updates", seconds, capability(table, policy))
 
 
 WAYS: tuple[Callable[[], Speed], ...] = (

@@ -21,6 +21,7 @@ import numpy as np
 from powerseek.theory.errors import InvalidInput
 
 from .algorithms import ALGORITHMS
+from .files import replacing
 from .learning import begin, draw_agent, read
 from .measurement import Measurement
 from .policies import POLICIES
@@ -114,7 +115,7 @@ def save_agents(path: Path, agents: Agents) -> None:
     }
     leaves = jax.tree.leaves(agents.params)
     arrays: dict[str, Any] = {f"leaf{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
-    with path.open("wb") as file:
+    with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
 
 
@@ -122,7 +123,8 @@ def load_agents(path: Path) -> Agents:
     """Read agents that `save_agents` wrote.
 
     Raises:
-        InvalidInput: if the file is missing or is no such file.
+        InvalidInput: if the file is missing or is no such file, or names a part of a recipe
+            that this version does not know.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -150,7 +152,10 @@ def _recipe(stored: Mapping[str, Any]) -> Recipe:
         settings: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in stored[part].items()
         }
-        out[part] = known[settings["name"]](**settings)
+        name = settings["name"]
+        if name not in known:
+            raise InvalidInput.of(f"recipe.{part}", name, "one of: " + ", ".join(known))
+        out[part] = known[name](**settings)
     return Recipe(**{**out, "checkpoints": tuple(stored["checkpoints"])})
 
 

@@ -57,7 +57,7 @@ class Interval:
 
 
 def over_seeds(values: Float[np.ndarray, " n"] | list[float]) -> Interval:
-    """Student's t interval of the mean of one value per seed.
+    """Student's t interval of the mean of one value per seed; NaN if one is not finite.
 
     Raises:
         InvalidInput: with fewer than two seeds, which have no spread.
@@ -66,6 +66,8 @@ def over_seeds(values: Float[np.ndarray, " n"] | list[float]) -> Interval:
     n = array.size
     if n < 2:
         raise InvalidInput.of("seeds", n, "at least 2, to have an interval")
+    if not np.isfinite(array).all():
+        return Interval(np.nan, np.nan, np.nan, np.nan, n)
     mean = float(array.mean())
     stderr = float(array.std(ddof=1) / n**0.5)
     return _interval(mean, stderr, n)

@@ -11,6 +11,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,14 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 ARGUE = ("experiment", "label_free_stage", "predictions", "stage", "studies")
 CODE = (
+    *sorted((ROOT / "theory").rglob("*.py")),
     *sorted((ROOT / "toymodels").rglob("*.py")),
     *(ROOT / "src" / "powerseek" / "argue" / f"{name}.py" for name in ARGUE),
 )
-"""The code that trains."""
+"""The code that trains, and what it knows of POWER."""
+LIBRARIES = tuple(
+    f"{name} {version(name)}" for name in ("jax", "jaxlib", "numpy", "optax", "scipy")
+)
 
 MOST_PROCESSES = 4  # each takes a gigabyte or two
 
@@ -59,7 +64,7 @@ def kept_file(name: str, suffix: str, *more: Path | str) -> Path:
         more: code besides `CODE` that it depends on, or words that say how it is made.
     """
     digest = hashlib.sha256()
-    for part in (*CODE, *more):
+    for part in (*CODE, *LIBRARIES, *more):
         digest.update(part.read_bytes() if isinstance(part, Path) else part.encode())
     CACHE.mkdir(exist_ok=True)
     return CACHE / f"{name}-{digest.hexdigest()[:16]}{suffix}"

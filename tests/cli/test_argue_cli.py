@@ -102,3 +102,35 @@ def test_default_folder_is_always_new(tmp_path):
     assert open_folder(None, "argue-x", False).name == "argue-x"
     assert open_folder(None, "argue-x", False).name == "argue-x-2"
     assert open_folder(None, "argue-x", False).name == "argue-x-3"
+
+
+def test_overwriting_leaves_no_file_of_the_earlier_run(tmp_path):
+    from powerseek.argue.store import open_folder
+
+    for name in ("results.nc", "notes.txt"):
+        (tmp_path / name).write_text("old")
+    open_folder(str(tmp_path), "", True, ["results.nc", "argument.json"])
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_two_writers_of_one_file_do_not_mix(tmp_path):
+    from powerseek.toymodels.files import replacing
+
+    path = tmp_path / "results"
+    with replacing(path) as one, replacing(path) as other:
+        one.write_text("one")
+        other.write_text("other")
+    assert path.read_text() == "one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path):
+    from powerseek.toymodels.files import replacing
+
+    path = tmp_path / "results"
+    path.write_text("old")
+    with pytest.raises(IsADirectoryError), replacing(path) as new:
+        new.write_text("half")
+        tmp_path.read_bytes()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -9,7 +9,8 @@ import pytest
 
 import powerseek.laboratory.run
 from powerseek.cli import main
-from powerseek.cli.train import AGENTS, CURVES, DOCUMENT, RESULTS
+from powerseek.cli.train import AGENTS, CURVES, DOCUMENT, FILES, RESULTS
+from powerseek.theory.errors import InvalidInput
 from powerseek.theory.mdp_json import read_mdp
 from powerseek.toymodels.saved import load_agents
 from powerseek.toymodels.worlds import WORLDS
@@ -170,3 +171,40 @@ def test_worlds_names_bad_input(arguments, named, capsys):
     printed = capsys.readouterr()
     assert named in printed.err
     assert printed.err.count("\n") == 1
+
+
+def test_what_is_not_finite_is_written_as_null(tmp_path):
+    """Here no success is possible, so there is no share of the best return."""
+    knobs = ["--need", "1", "--base-success", "0", "--price", "2"]
+    options = ["train", "hub", *knobs, "--seeds", "2", "--updates", "4"]
+    assert main([*options, "--out", str(tmp_path)]) == 0
+    document = json.loads((tmp_path / DOCUMENT).read_text())
+    assert document["settings"][0]["capability"]["mean"] is None
+    assert all((tmp_path / name).exists() for name in FILES)
+
+
+def test_interrupted_after_the_first_batch_of_many_settings(tmp_path, monkeypatch):
+    """However many settings there are, what is kept has intervals."""
+    original, calls = powerseek.laboratory.run.fit, []
+
+    def interrupted(*args, **options):
+        if calls:
+            raise KeyboardInterrupt
+        calls.append(1)
+        return original(*args, **options)
+
+    monkeypatch.setattr(powerseek.laboratory.run, "fit", interrupted)
+    needs = ",".join(f"{k / 100}" for k in range(70))
+    options = ["train", "hub", "--need", needs, "--seeds", "4", "--updates", "1"]
+    assert main([*options, "--out", str(tmp_path)]) == 130
+    assert json.loads((tmp_path / DOCUMENT).read_text())["seeds"] == 2
+
+
+def test_an_agents_file_that_names_an_unknown_world(tmp_path):
+    main(["train", "hub", "--seeds", "2", "--updates", "1", "--out", str(tmp_path)])
+    with np.load(tmp_path / AGENTS) as file:
+        arrays = dict(file)
+    arrays["about"] = np.array(str(arrays["about"]).replace('"name": "hub"', '"name": "hubb"'))
+    np.savez(tmp_path / "other.npz", **arrays)
+    with pytest.raises(InvalidInput, match=r"recipe\.world: got 'hubb', expected one of"):
+        load_agents(tmp_path / "other.npz")

@@ -152,4 +152,4 @@ def _decide(
     left = jnp.where(happens, 0.0, probability)
     width = jnp.where(happens, probability, 1 - probability)
     rest = (uniform - left) / width
-    return happens, jnp.minimum(rest, 1 - jnp.finfo(rest.dtype).epsneg)
+    return happens, jnp.minimum(rest, jnp.nextafter(jnp.ones_like(rest), 0.0))

@@ -26,6 +26,7 @@ from powerseek.toymodels.verdicts import Verdict, judge, judge_against_all, of_t
 from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 from .experiment import Preset, baseline_knobs, board_stage
+from .plain import plain, verdict_entry
 from .study_findings import findings
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class Summary:
         }
         if self.premises is not None and self.conclusion is not None:
             document["claims"] = [
-                _verdict(v) | {"theorems": [t.name for t in bearing_on(v.claim.id)]}
+                verdict_entry(v) | {"theorems": [t.name for t in bearing_on(v.claim.id)]}
                 for v in (*self.premises, self.conclusion)
             ]
         if self.learners is not None:
@@ -207,8 +208,8 @@ class Summary:
             }
         if self.studies:
             document["studies"] = self.studies
-        plain: dict[str, Any] = _plain(document)
-        return plain
+        out: dict[str, Any] = plain(document)
+        return out
 
 
 def yes_or_no(word: str | None) -> str:
@@ -216,52 +217,21 @@ def yes_or_no(word: str | None) -> str:
     return {"supported": "yes", "not supported": "no"}.get(word or "", "inconclusive")
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "id": verdict.claim.id,
-        "name": verdict.claim.name,
-        "claim": verdict.claim.claim,
-        "quantity": verdict.claim.quantity,
-        "unit": verdict.claim.unit,
-        "margin": verdict.claim.margin,
-        **asdict(verdict.interval),
-        "verdict": verdict.word,
-        "rule": verdict.rule,
-    }
-
-
 def _learner(learner: LearnerSummary) -> dict[str, Any]:
     own = {f.name: getattr(learner, f.name) for f in fields(learner)}
-    return own | {"verdict": _verdict(learner.verdict)}
+    return own | {"verdict": verdict_entry(learner.verdict)}
 
 
 def _world(world: WorldSummary) -> dict[str, Any]:
     return {
         "name": world.name,
-        "premises": [_verdict(v) for v in world.premises],
+        "premises": [verdict_entry(v) for v in world.premises],
         "conclusion": _learner(world.learner),
         "amount": world.amount,
         "effects": world.effects,
         "interactions": world.interactions,
         "sufficient": world.sufficient,
     }
-
-
-def _plain(value: Any) -> Any:
-    """Dataclasses, tuples and numpy scalars as JSON values; non-finite numbers as null."""
-    if isinstance(value, Verdict):
-        return _plain(_verdict(value))
-    if hasattr(value, "__dataclass_fields__"):
-        return _plain({f.name: getattr(value, f.name) for f in fields(value)})
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    if isinstance(value, np.integer):
-        return int(value)
-    return value
 
 
 def summarise(

@@ -44,12 +44,15 @@ def run(args: argparse.Namespace) -> int:
 
     argument = one_of("--argument", args.argument, ARGUMENTS)
     from powerseek.argue import PRESETS, summarise
-    from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, open_folder
+    from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, RUN, open_folder
     from powerseek.argue.terminal import print_rules, print_summary
 
     preset = one_of("--preset", args.preset, PRESETS)
     folder = open_folder(
-        args.out, f"argue-{argument.name}-{preset.name}-seed{seed}", args.overwrite
+        args.out,
+        f"argue-{argument.name}-{preset.name}-seed{seed}",
+        args.overwrite,
+        (REPORT, DOCUMENT, RESULTS, RUN),
     )
 
     from rich.console import Console
@@ -121,7 +124,7 @@ def _write(
     """Write argument.json and report.html; returns the document."""
     from powerseek import __version__
     from powerseek.argue.report import render
-    from powerseek.argue.store import DOCUMENT, REPORT, write_json, write_text
+    from powerseek.argue.store import DOCUMENT, REPORT, RUN, write_json, write_text
 
     document = summary.to_json()
     document["complete"] = not interrupted
@@ -134,7 +137,7 @@ def _write(
     # Timing differs between runs, so it is kept apart from the results.
     run = {"seconds": round(seconds, 1), "agents": _agents(stages)}
     write_json(folder / DOCUMENT, document)
-    write_json(folder / "run.json", run)
+    write_json(folder / RUN, run)
     write_text(folder / REPORT, render(summary, stages, meta))
     return document | {"out": str(folder), "run": run}
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HELP = "test the predictions and remedies: steering, coherence, supervision and others"
 
+DOCUMENT = "predictions.json"
+
 NAMES = ("supervision", "steering", "coherence", "taxonomy", "own-sake")
 """Every experiment; a test holds that these are those of `powerseek.argue.predictions`."""
 
@@ -40,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
     from powerseek.argue.store import RESULTS, open_folder, write_json, write_results
 
     scale = one_of("--preset", args.preset, SCALES)
-    folder = open_folder(args.out, f"predictions-{scale.name}-seed{seed}", args.overwrite)
+    folder = open_folder(
+        args.out, f"predictions-{scale.name}-seed{seed}", args.overwrite, (DOCUMENT, RESULTS)
+    )
 
     from rich.console import Console
     from rich.markdown import Markdown
@@ -78,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         "complete": not interrupted,
         "findings": [asdict(found) for found in findings],
     }
-    write_json(folder / "predictions.json", document)
+    write_json(folder / DOCUMENT, document)
     seconds = round(time.perf_counter() - began, 1)
     if args.json:
         out = document | {"out": str(folder), "run": {"seconds": seconds}}

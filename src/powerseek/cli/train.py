@@ -25,6 +25,7 @@ HELP = "train agents in one world: any knob as an option; curves, drives, and th
 MORE_OPTIONS = "knobs of the world"
 FORMAT = "powerseek-train/1"
 DOCUMENT, RESULTS, CURVES, AGENTS = "train.json", "results.nc", "curves.svg", "agents.npz"
+FILES = (CURVES, DOCUMENT, RESULTS, AGENTS)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     from powerseek.argue.store import open_folder
     from powerseek.laboratory import train_run
 
-    folder = open_folder(args.out, f"train-{args.world}-seed{seed}", args.overwrite)
+    folder = open_folder(args.out, f"train-{args.world}-seed{seed}", args.overwrite, FILES)
     console = Console(stderr=args.json, highlight=False, markup=False)
     began = time.perf_counter()
     with progress_bars({"training": "seeds"}) as progress:
@@ -99,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(
             f"{agents:,} agents, twins included, in {seconds:.0f} s (compilation included)"
         )
-        for name in (CURVES, DOCUMENT, RESULTS, AGENTS):
+        for name in FILES:
             console.print(f"wrote {folder / name}", soft_wrap=True)
     if result.n_seeds < seeds:
         print("powerseek: interrupted; what was computed is saved", file=sys.stderr)
@@ -150,11 +151,11 @@ def _write(folder: Path, result: Run) -> dict[str, Any]:
     from powerseek.argue.store import write_json, write_results, write_text
     from powerseek.toymodels.saved import save_agents
 
+    save_agents(folder / AGENTS, result.agents)
+    write_results(folder / RESULTS, {"train": result.dataset})
     document = result.to_json() | {"format": FORMAT, "version": __version__}
     write_json(folder / DOCUMENT, document)
-    write_results(folder / RESULTS, {"train": result.dataset})
     write_text(folder / CURVES, to_svg(training_curves(result.dataset)))
-    save_agents(folder / AGENTS, result.agents)
     return document
 
 

@@ -29,7 +29,7 @@ def run_graphs(
     from powerseek.argue.store import open_folder, write_json, write_results, write_text
     from powerseek.cli.knobs import settings_count
     from powerseek.cli.progress import progress_bars
-    from powerseek.cli.train import CURVES, DOCUMENT, FORMAT, RESULTS
+    from powerseek.cli.train import CURVES, DOCUMENT, FILES, FORMAT, RESULTS
     from powerseek.laboratory import train_graphs_run
     from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.worlds import GraphKnobs
@@ -37,7 +37,7 @@ def run_graphs(
     assert isinstance(knobs, GraphKnobs)
     if settings_count(knobs) > 1:
         raise InvalidInput("knobs: got several settings, expected one in the graph world")
-    folder = open_folder(args.out, f"train-graph-seed{seed}", args.overwrite)
+    folder = open_folder(args.out, f"train-graph-seed{seed}", args.overwrite, FILES)
     began = time.perf_counter()
     with progress_bars({"training": "graphs"}) as progress:
         result = train_graphs_run(recipe, knobs, graphs, seed, partial(progress, "training"))
@@ -45,10 +45,10 @@ def run_graphs(
     if result is None:
         print("powerseek: interrupted before any agent was trained", file=sys.stderr)
         return 130
-    document = result.to_json() | {"format": FORMAT, "version": __version__}
     dataset = result.dataset()
-    write_json(folder / DOCUMENT, document)
     write_results(folder / RESULTS, {"train": dataset})
+    document = result.to_json() | {"format": FORMAT, "version": __version__}
+    write_json(folder / DOCUMENT, document)
     write_text(folder / CURVES, to_svg(climbing_curves(dataset)))
     if args.json:
         json.dump(document | {"out": str(folder)}, sys.stdout, indent=2, allow_nan=False)

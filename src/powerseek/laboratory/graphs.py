@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from powerseek.argue.plain import plain
 from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.statistics import Interval, over_seeds
 from powerseek.toymodels.studies.label_free import train_in_graphs
@@ -67,26 +68,29 @@ class GraphsRun:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
-        return {
-            "world": self.recipe.world.name,
-            "policy": self.recipe.policy.name,
-            "algorithm": self.recipe.algorithm.name,
-            "optimiser": self.recipe.optimiser,
-            "learning_rate": self.recipe.learning_rate,
-            "updates": self.recipe.checkpoints[-1],
-            "graphs": self.graphs,
-            "seed": self.seed,
-            "knobs": {f.name: float(getattr(self.knobs, f.name)) for f in fields(self.knobs)},
-            "capability": {name: asdict(v) for name, v in self.capability().items()},
-            "gain": {
-                probe: {control: asdict(v) for control, v in over.items()}
-                for probe, over in self.gains().items()
-            },
-            "climbed_in": {
-                probe: asdict(share_positive(self.climbs.gain(probe))) for probe in PROBES
-            },
-        }
+        """As plain data; what is not finite is None."""
+        document: dict[str, Any] = plain(
+            {
+                "world": self.recipe.world.name,
+                "policy": self.recipe.policy.name,
+                "algorithm": self.recipe.algorithm.name,
+                "optimiser": self.recipe.optimiser,
+                "learning_rate": self.recipe.learning_rate,
+                "updates": self.recipe.checkpoints[-1],
+                "graphs": self.graphs,
+                "seed": self.seed,
+                "knobs": {f.name: float(getattr(self.knobs, f.name)) for f in fields(self.knobs)},
+                "capability": {name: asdict(v) for name, v in self.capability().items()},
+                "gain": {
+                    probe: {control: asdict(v) for control, v in over.items()}
+                    for probe, over in self.gains().items()
+                },
+                "climbed_in": {
+                    probe: asdict(share_positive(self.climbs.gain(probe))) for probe in PROBES
+                },
+            }
+        )
+        return document
 
     def dataset(self) -> xarray.Dataset:
         """Climbs and capabilities, labelled."""

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from powerseek.argue.experiment import ROLES, one_setting, with_twins
+from powerseek.argue.plain import plain
 from powerseek.toymodels.argument import POWER, SYCOPHANCY, Argument
 from powerseek.toymodels.drive import drive
 from powerseek.toymodels.measurement import Measurement
@@ -33,7 +34,8 @@ class Outcome:
 
     Attributes:
         setting: the knobs that differ between settings, as ``name=value`` words.
-        numbers: means with intervals over seeds after the last update.
+        numbers: means with intervals over seeds after the last update. Capability is the
+            share of the best return, and not a number where that is 0.
         verdict: on the drive, over its hardest control.
     """
 
@@ -59,32 +61,35 @@ class Run:
     n_seeds: int
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """As plain data; what is not finite is None."""
         recipe = self.agents.recipe
-        return {
-            "world": recipe.world.name,
-            "policy": recipe.policy.name,
-            "algorithm": recipe.algorithm.name,
-            "supervision": recipe.supervision.name,
-            "optimiser": recipe.optimiser,
-            "learning_rate": recipe.learning_rate,
-            "updates": recipe.checkpoints[-1],
-            "seeds": self.n_seeds,
-            "seed": self.agents.seed,
-            "knobs": {
-                f.name: np.asarray(getattr(self.agents.knobs, f.name)).tolist()
-                for f in fields(self.agents.knobs)
-            },
-            "settings": [
-                {
-                    "setting": outcome.setting,
-                    "drive": asdict(outcome.verdict.interval)
-                    | {"verdict": outcome.verdict.word, "rule": outcome.verdict.rule},
-                    **{name: asdict(value) for name, value in outcome.numbers.items()},
-                }
-                for outcome in self.outcomes
-            ],
-        }
+        document: dict[str, Any] = plain(
+            {
+                "world": recipe.world.name,
+                "policy": recipe.policy.name,
+                "algorithm": recipe.algorithm.name,
+                "supervision": recipe.supervision.name,
+                "optimiser": recipe.optimiser,
+                "learning_rate": recipe.learning_rate,
+                "updates": recipe.checkpoints[-1],
+                "seeds": self.n_seeds,
+                "seed": self.agents.seed,
+                "knobs": {
+                    f.name: np.asarray(getattr(self.agents.knobs, f.name)).tolist()
+                    for f in fields(self.agents.knobs)
+                },
+                "settings": [
+                    {
+                        "setting": outcome.setting,
+                        "drive": asdict(outcome.verdict.interval)
+                        | {"verdict": outcome.verdict.word, "rule": outcome.verdict.rule},
+                        **{name: asdict(value) for name, value in outcome.numbers.items()},
+                    }
+                    for outcome in self.outcomes
+                ],
+            }
+        )
+        return document
 
 
 def checkpoints_up_to(updates: int) -> tuple[int, ...]:
@@ -118,7 +123,7 @@ def train_run(
     """
     settings = max(np.size(getattr(knobs, f.name)) for f in fields(knobs))
     both = with_twins(knobs, settings)
-    group = max(1, TOGETHER // (2 * settings))
+    group = max(2, TOGETHER // (2 * settings))  # one seed alone has no interval
     parts: list[tuple[Any, Measurement]] = []
     done = 0
     progress(done, seeds)
@@ -187,7 +192,9 @@ def _outcome(
             "credit_work",
         )
     }
-    numbers["capability"] = over_seeds(last["returns"] / last["best"])
+    nothing = np.full_like(last["best"], np.nan)  # where there is nothing to be had
+    learnt = np.divide(last["returns"], last["best"], out=nothing, where=last["best"] > 0)
+    numbers["capability"] = over_seeds(learnt)
     varied = [f.name for f in fields(knobs) if np.size(getattr(knobs, f.name)) > 1]
     judged = judge_against_all(_argument(recipe.world.name).conclusion, found.intervals())
     return Outcome(
