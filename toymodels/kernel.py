@@ -3,14 +3,16 @@ r"""Theory against training: what the kernel of the untrained policy predicts.
 To first order, $n$ gradient steps of size $\eta$ move the log-odds of power at a probe
 $x_0$ by
 
-$$ \Delta z(x_0) = \eta\, n \sum_{s,o,x} K\bigl(x_0; (x,s,o)\bigr)\,
-   \frac{\partial J}{\partial z_{s,o,x}}, \qquad
+$$ \Delta z(x_0) = \eta\, n \Bigl(\sum_{s,o,x} K\bigl(x_0; (x,s,o)\bigr)\,
+   \frac{\partial J}{\partial z_{s,o,x}}
+   - \nabla_\theta z(x_0) \cdot \nabla_\theta L_\lambda\Bigr), \qquad
    K(i; j) = \nabla_\theta z_i \cdot \nabla_\theta z_j , $$
 
 with $K$ the tangent kernel of the policy: exact and constant for linear policies, the
 empirical neural tangent kernel for networks (Jacot, Gabriel & Hongler, NeurIPS 2018),
-where it holds while the kernel has not moved. The sum is one Jacobian-vector product, so
-no kernel matrix is built.
+where it holds while the kernel has not moved. $L_\lambda$ is the loss of the supervisor, if it
+has one (`powerseek.toymodels.supervision`). The sum is one Jacobian-vector product, so no
+kernel matrix is built.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from jaxtyping import Array, Float
 from scipy.special import expit
 
 from .algorithms import ExactGradient
-from .learning import Agent
+from .learning import Agent, descent, loss_gradient
 from .measurement import Values, probe_log_odds
 from .recipe import Method, Recipe
 from .tasks import masked_softmax
@@ -83,7 +85,8 @@ def _predict_one(method: Method, drawn: Agent, knobs: Any) -> KernelPrediction:
     choice = masked_softmax(raw + table.initial, table.available)
     taught = method.supervision.rewarded(table, knobs)
     credit = ExactGradient().credit(drawn.key, taught, choice, drawn.horizon, drawn.teaching)
-    log_odds, rates = jax.jvp(probe_scores, (params,), pull_back(credit))
+    down = descent(pull_back, credit, loss_gradient(method, drawn, knobs, params))
+    log_odds, falls = jax.jvp(probe_scores, (params,), (down,))
 
     # transfer: K(null probe, x) / K(x, x) of the log-odds of power, over training offers
     (null_gradient,) = jax.vjp(probe_scores, params)[1](probes.null)
@@ -104,8 +107,8 @@ def _predict_one(method: Method, drawn: Agent, knobs: Any) -> KernelPrediction:
     offered = offers.any((0, 1)) * table.weight
     ratio = jnp.where(own > 0, across / jnp.where(own > 0, own, 1.0), 0.0)
     return KernelPrediction(
-        null_rate=probes.null @ rates,
-        told_rate=probes.told @ rates,
+        null_rate=-(probes.null @ falls),
+        told_rate=-(probes.told @ falls),
         null_log_odds=probes.null @ log_odds,
         told_log_odds=probes.told @ log_odds,
         transfer=(offered * ratio).sum() / offered.sum(),

@@ -107,6 +107,22 @@ def begin(method: Method, agent: Agent, params: Params | None = None) -> Learner
     )
 
 
+def loss_gradient(method: Method, agent: Agent, knobs: Any, params: Params) -> Params | None:
+    r"""$\nabla_\theta L_\lambda$ at these weights; None if the supervisor has no loss."""
+    supervised = Supervised(method.policy, params, agent.table, knobs, agent.params)
+    return method.supervision.descent(supervised)
+
+
+def descent(
+    pull_back: Callable[[Float[Array, "S O X"]], tuple[Params]],
+    credit: Float[Array, "S O X"],
+    loss: Params | None,
+) -> Params:
+    """What an optimiser is given: credit pulled back to the weights, and `loss_gradient`."""
+    (down,) = pull_back(-credit)
+    return down if loss is None else jax.tree.map(jnp.add, down, loss)
+
+
 def update(method: Method, agent: Agent, knobs: Any, step: Array, learner: Learner) -> Learner:
     """The learner after one more update; the same if it has reached its target."""
     horizon, policy, table = agent.horizon, method.policy, agent.table
@@ -121,12 +137,8 @@ def update(method: Method, agent: Agent, knobs: Any, step: Array, learner: Learn
     credit, memory = method.algorithm.step(
         key, taught, choice, horizon, agent.teaching, learner.memory
     )
-    (descent,) = pull_back(-credit)
-    supervised = Supervised(policy, learner.params, table, knobs, agent.params)
-    loss_gradient = method.supervision.descent(supervised)
-    if loss_gradient is not None:
-        descent = jax.tree.map(jnp.add, descent, loss_gradient)
-    change, optimiser = method.build_optimiser().update(descent, learner.optimiser, learner.params)
+    down = descent(pull_back, credit, loss_gradient(method, agent, knobs, learner.params))
+    change, optimiser = method.build_optimiser().update(down, learner.optimiser, learner.params)
     exact = ExactGradient()
     expected = (
         credit

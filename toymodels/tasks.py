@@ -55,6 +55,8 @@ class Observation:
             once; None: all of them. Worlds leave it out, training fills it in.
         cue: 1 on the shared features that show whether power is needed, positive where it
             is; None where no feature does. Learners are not told; supervisors may be.
+        used: which shared features the world has; None: all of them. The others are room to
+            spare, always 0.
     """
 
     shared: Float[Array, "... F S O #X"]
@@ -62,6 +64,7 @@ class Observation:
     embedding: Float[Array, "... E X"]
     available: Bool[Array, "... S O X"] | None = None
     cue: Float[Array, "... F"] | None = None
+    used: Bool[Array, "... F"] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import MLP, HubKnobs, Recipe, predict, train
 from powerseek.toymodels.studies.calibration import Calibration, Fit, Rates, calibrate
+from powerseek.toymodels.supervision import AblatedNeed
 
 NEED = np.array([0.25, 0.75])
 unit = st.floats(0.0, 1.0)
@@ -76,6 +77,20 @@ def test_it_is_the_same_prediction_and_the_same_agents(linear):
             )
             drive = getattr(measured, probe)[..., checkpoint] - getattr(measured, probe)[..., 0]
             np.testing.assert_allclose(found.measured(probe, checkpoint), drive, atol=1e-12)
+
+
+def test_what_the_supervisor_adds_is_predicted_and_its_part_told_apart(linear):
+    recipe = replace(linear, supervision=AblatedNeed())
+    found = calibrate(recipe, HubKnobs(need=NEED, oversight=5.0), range(2))
+    for probe in ("null", "told"):
+        for by in ("kernel", "first step"):
+            np.testing.assert_allclose(
+                found.predicted(probe, 1, by), found.measured(probe, 1), rtol=0, atol=1e-12
+            )
+        drift = found.drift(probe, 3)
+        assert drift["kernel"] == pytest.approx(0, abs=1e-9)
+        assert drift["credit"] == pytest.approx(drift["rate"], abs=1e-9)
+        assert drift["rate"] > 0.01
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from powerseek.toymodels import (
 )
 from powerseek.toymodels.learning import draw_agent
 from powerseek.toymodels.measurement import probe_log_odds
+from powerseek.toymodels.supervision import SUPERVISORS, Panel
 
 CHUNK = 32
 unit = st.floats(0.0, 1.0)
@@ -56,6 +57,38 @@ def test_the_first_update_of_a_linear_policy_is_predicted_exactly(run, learner, 
         drive = getattr(measured, name)[..., 1] - getattr(measured, name)[..., 0]
         predicted = getattr(kernel, f"{name}_drive")(learner.learning_rate)
         np.testing.assert_allclose(predicted, drive, rtol=0, atol=1e-12)
+
+
+EVERYONE = Panel(members=tuple(supervisor() for supervisor in SUPERVISORS.values()))
+NO_PROBE = Panel(members=tuple(s for s in EVERYONE.members if s.name != "probe"))
+
+
+def in_turn(panel: Panel, knobs: HubKnobs) -> HubKnobs:
+    """Every supervisor of the panel at work, one setting each."""
+    return replace(knobs, overseer=np.arange(float(len(panel.members))))
+
+
+@given(any_knobs, st.floats(0.1, 5.0))
+@settings(max_examples=10)
+def test_the_first_update_is_predicted_whoever_supervises(learner, knobs, strength):
+    recipe = replace(learner, supervision=NO_PROBE, checkpoints=(0, 1))
+    knobs = in_turn(NO_PROBE, replace(knobs, need=0.5, oversight=strength))
+    measured, kernel = (do(recipe, knobs, range(2), chunk=CHUNK) for do in (train, predict))
+    for name in ("null", "told"):
+        z = getattr(measured, f"{name}_log_odds")
+        step = recipe.learning_rate * getattr(kernel, f"{name}_rate")
+        np.testing.assert_allclose(z[..., 1] - z[..., 0], step, rtol=0, atol=1e-12)
+
+
+def test_a_small_update_of_a_network_is_predicted_whoever_supervises(network):
+    recipe = replace(network, supervision=EVERYONE, learning_rate=1e-5, checkpoints=(0, 1))
+    knobs = in_turn(EVERYONE, HubKnobs(need=0.9, oversight=5.0))
+    measured, kernel = (do(recipe, knobs, range(2), chunk=CHUNK) for do in (train, predict))
+    for name in ("null", "told"):
+        z = getattr(measured, f"{name}_log_odds")
+        step = recipe.learning_rate * getattr(kernel, f"{name}_rate")
+        assert np.abs(step).min() > 0
+        np.testing.assert_allclose(z[..., 1] - z[..., 0], step, rtol=1e-2)
 
 
 @given(st.floats(0.1, 0.9), unit, st.floats(0.0, 1.0))

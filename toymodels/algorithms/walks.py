@@ -10,8 +10,9 @@ $$ \hat g = \sum_i \frac{w_x}{n} \sum_h \lambda^h (G_{ih} - b_{ih})
    G_{ih} = \sum_{k \ge h} \lambda^{k-h} r_{ik}, $$
 
 with $\lambda$ the probability that an episode goes on after a step, which is averaged over
-and not drawn. It is an unbiased estimate of the exact gradient. With part of the reward
-permuted (P2) an episode has that part of another episode's rewards in place of its own.
+and not drawn. With part of the reward permuted (P2) an episode has the share $1 - \sigma$ of
+another episode's rewards in place of that of its own, in $G$ but not in the baseline $b$: the
+estimate is unbiased for $\sigma$ times the exact gradient at full signal.
 """
 
 from __future__ import annotations
@@ -83,16 +84,14 @@ class Walks(Memoryless):
             taken.append(here * n_options + option)
             rewards.append(paid[taken[-1]])
             state = to[state * n_options + option]
-        reward = jnp.stack(rewards)
-        flat = reward.reshape(horizon, -1)
-        reward = reward + (1 - teaching.signal) * (jnp.roll(flat, 1, 1) - flat).reshape(
-            reward.shape
-        )
-        to_go = [reward[-1]]
-        for r in reward[-2::-1]:
+        to_go = [rewards[-1]]
+        for r in rewards[-2::-1]:
             to_go.append(r + lasting * to_go[-1])
-        gain = jnp.stack(to_go[::-1])
-        others = (gain.sum((1, 2), keepdims=True) - gain) / (gain[0].size - 1)
+        own = jnp.stack(to_go[::-1])
+        flat = own.reshape(horizon, -1)
+        gain = own + (1 - teaching.signal) * (jnp.roll(flat, 1, 1) - flat).reshape(own.shape)
+        # Of what each was paid itself: else its own reward comes back through another's.
+        others = (own.sum((1, 2), keepdims=True) - own) / (own[0].size - 1)
         fading = lasting ** jnp.arange(horizon)[:, None, None]
         amount = (table.weight / self.episodes) * fading * (gain - others)
         pushed = jnp.zeros(rows.size, policy.dtype).at[jnp.stack(taken)].add(amount)

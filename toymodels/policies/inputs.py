@@ -41,10 +41,20 @@ class InputLayer:
 
 
 def draw_input_layer(key: PRNGKeyArray, observation: Observation, width: int) -> InputLayer:
-    """LeCun-normal weights; bias and private vectors zero."""
-    n_in = observation.shared.shape[0] + observation.embedding.shape[0]
+    """LeCun-normal weights; bias and private vectors zero.
+
+    The $k$-th input that the world has gets the $k$-th row drawn, whatever room there is
+    between them, and the scale is that of the inputs it has.
+    """
+    n_shared, n_code = observation.shared.shape[0], observation.embedding.shape[0]
+    weights = jax.random.normal(key, (n_shared + n_code, width))
+    n_in: Array | int = n_shared + n_code
+    if observation.used is not None:
+        there = jnp.concatenate([observation.used, jnp.ones(n_code, bool)])
+        weights = there[:, None] * weights[there.cumsum() - 1]
+        n_in = there.sum()
     return InputLayer(
-        weights=jax.random.normal(key, (n_in, width)) / n_in**0.5,
+        weights=weights / n_in**0.5,
         bias=jnp.zeros(width),
         private=jnp.zeros((width, *observation.private_shape)),
     )

@@ -12,7 +12,8 @@ $n$ updates is predicted in two ways, both from the untrained agent alone:
 Both fail as training goes on, for three reasons that can be told apart by measuring the
 rate $v = \nabla z \cdot \nabla J$ of the trained agent with parts of it put back:
 
-* **credit**: choices have changed, so $\nabla J$ has: kernel of before, credit of now;
+* **credit**: choices have changed, so $\nabla J$ has: kernel of before, credit of now (and
+  the gradient of the supervisor's loss of now, if it has one: $J$ is less by that loss);
 * **kernel**: $\nabla z$ and $\nabla_\theta z_{s,o,x}$ have changed: kernel of now, credit
   of before. Zero for linear policies;
 * **optimiser**: the step is not the gradient.
@@ -37,7 +38,14 @@ from scipy.special import expit
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.algorithms import ExactGradient
 from powerseek.toymodels.hub_flow import Probe
-from powerseek.toymodels.learning import Agent, Learner, at_checkpoints, begin
+from powerseek.toymodels.learning import (
+    Agent,
+    Learner,
+    at_checkpoints,
+    begin,
+    descent,
+    loss_gradient,
+)
 from powerseek.toymodels.measurement import Values, probe_log_odds
 from powerseek.toymodels.policies.base import Params
 from powerseek.toymodels.recipe import Method, Recipe
@@ -87,35 +95,36 @@ class ReadRates:
             taught = method.supervision.rewarded(table, knobs)
             return ExactGradient().credit(drawn.key, taught, choice, drawn.horizon, drawn.teaching)
 
-        def rate(params: Params, pushed: Float[Array, "S O X"]) -> Float[Array, " probe"]:
-            """Of ascending this credit with the kernel of these weights."""
-            (gradient,) = jax.vjp(scores, params)[1](pushed)
-            moving: Float[Array, " probe"] = jax.jvp(odds, (params,), (gradient,))[1]
-            return moving
+        def pushes(params: Params) -> tuple[Float[Array, "S O X"], Params | None]:
+            """What pushes an agent of these weights: credit and the supervisor's loss."""
+            return credit(params), loss_gradient(method, drawn, knobs, params)
+
+        def down(params: Params, pushed: tuple[Any, Any]) -> Params:
+            """The descent that these pushes make with the kernel of these weights."""
+            return descent(jax.vjp(scores, params)[1], *pushed)
+
+        def rate(params: Params, pushed: tuple[Any, Any]) -> Float[Array, " probe"]:
+            moving: Float[Array, " probe"] = jax.jvp(odds, (params,), (down(params, pushed),))[1]
+            return -moving
 
         untrained = drawn.params
-        at_first = credit(untrained)
-        step = _first_step(method, drawn, scores, at_first)
+        at_first = pushes(untrained)
+        optimiser = method.build_optimiser()
+        step = optimiser.update(down(untrained, at_first), optimiser.init(untrained), untrained)[0]
         first = jax.jvp(odds, (untrained,), (step,))[1]
 
         def look(learner: Learner, _: Array) -> Rates:
-            now = credit(learner.params)
             # One traced copy of the network for all three: weights now, before, now.
             weights = jax.tree.map(
                 lambda new, old: jnp.stack([new, old, new]), learner.params, untrained
             )
-            pushed = jnp.stack([now, now, at_first])
+            pushed = jax.tree.map(
+                lambda new, old: jnp.stack([new, new, old]), pushes(learner.params), at_first
+            )
             kernel, old_kernel, old_credit = jax.vmap(rate)(weights, pushed)
             return Rates(odds(learner.params), kernel, first, old_kernel, old_credit)
 
         return at_checkpoints(method, drawn, knobs, begin(method, drawn), look)[1]
-
-
-def _first_step(method: Method, agent: Agent, scores: Any, credit: Float[Array, "S O X"]) -> Params:
-    """What the recipe's optimiser makes of the first gradient."""
-    (descent,) = jax.vjp(scores, agent.params)[1](-credit)
-    optimiser = method.build_optimiser()
-    return optimiser.update(descent, optimiser.init(agent.params), agent.params)[0]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """A world with room to spare, so that worlds of different sizes share one compiled function.
 
 States that are never reached, options that are never on offer, features that are always 0
-and steps after the episode has ended change nothing that an agent does or learns.
+and steps after the episode has ended change nothing that an agent does or learns: networks
+start from the weights that they would have without the room, with 0 for the features that are
+always 0.
 """
 
 from __future__ import annotations
@@ -62,11 +64,13 @@ class Padded(WrappedWorld):
 
     def _see(self, seen: Observation, states: int) -> Observation:
         to = (self.room.features, states, self.room.options)
+        used = jnp.ones(seen.shared.shape[0], bool) if seen.used is None else seen.used
         return replace(
             seen,
             shared=_grow(seen.shared, *to),
             private=None if seen.private is None else _grow(seen.private, *to[1:]),
             cue=None if seen.cue is None else _grow(seen.cue, to[0]),
+            used=_grow(used, to[0]),
         )
 
     def training(self, key: PRNGKeyArray, knobs: Any) -> TaskTable:
