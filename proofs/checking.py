@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from .coq_checker import CoqResult, check_file, find_coqc
+from .hunting import smallest
 from .ledger import Property, SmtProof, Theorem
 from .smt_checker import check_claims, find_z3
 
@@ -107,27 +108,13 @@ def find_violation(claim: Property, examples: int | None = None) -> dict[str, An
     >>> find_violation(Property(lambda: {"n": st.integers(0, 99)}, small))
     {'n': 7}
     """
-    from random import Random
+    from hypothesis import strategies
 
-    from hypothesis import HealthCheck, find, settings, strategies
-    from hypothesis.errors import NoSuchExample
-
-    everything_allowed: list[Any] = list(HealthCheck)
-    try:
-        found: dict[str, Any] = find(
-            strategies.fixed_dictionaries(dict(claim.instances())),
-            lambda instance: not claim.holds(**instance),
-            settings=settings(
-                max_examples=examples or claim.examples,
-                database=None,
-                deadline=None,
-                suppress_health_check=everything_allowed,
-            ),
-            random=Random(0),
-        )
-    except NoSuchExample:
-        return None
-    return found
+    return smallest(
+        strategies.fixed_dictionaries(dict(claim.instances())),
+        lambda instance: not claim.holds(**instance),
+        most=examples or claim.examples,
+    )
 
 
 def check_property(theorem: Theorem) -> Check:

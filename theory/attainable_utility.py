@@ -28,15 +28,15 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Float
 
-from .discount import discount
+from .discount import discount, float_discount
 from .errors import InvalidInput
 from .mdp import MDP, Probability
 from .optimal_values import optimal_value_batch, optimal_values
 from .power_seeking import transition_gap
 from .results import Certified, Estimate, Exact, Result
+from .reward_functions import Reward
 from .rewards import RewardDistribution, reward_distribution
 from .uncertainty import weighted_sum
-from .visits import Reward
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def _sampled_change(
     if samples < 2:
         raise InvalidInput.of("samples", samples, "at least 2 draws")
     rewards = distribution.sample(np.random.default_rng(seed), mdp.n_states, samples)
-    values, bounds = optimal_value_batch(mdp, rewards, float(gamma))
+    values, bounds = optimal_value_batch(mdp, rewards, float_discount(gamma))
 
     def change(weights: Mapping[int, Probability]) -> UtilityChange:
         signed = float(scale) * np.array([float(w) for w in weights.values()])

@@ -6,13 +6,10 @@ them accept the same values and refuse the same ones.
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
-import numpy as np
-
 from .errors import InvalidInput
-from .rationals import rational
+from .exact_numbers import exact_number
 
 _EXPECTED = 'a number strictly between 0 and 1, such as 0.9, "9/10" or Fraction(9, 10)'
 
@@ -36,22 +33,28 @@ def discount(value: object) -> Fraction:
     Traceback (most recent call last):
     powerseek.theory.errors.InvalidInput: gamma: got 1, expected a number strictly ...
     """
-    try:
-        gamma = _fraction(value)
-    except ValueError:
-        raise InvalidInput.of("gamma", value, _EXPECTED) from None
+    gamma = exact_number("gamma", value, _EXPECTED)
     if not 0 < gamma < 1:
         raise InvalidInput.of("gamma", value, _EXPECTED)
     return gamma
 
 
-def _fraction(value: object) -> Fraction:
-    if isinstance(value, bool | np.bool_):
-        raise ValueError("a truth value is not a number")
-    if isinstance(value, str):
-        return rational(value)
-    if isinstance(value, int | Fraction):
-        return Fraction(value)
-    if isinstance(value, float | np.floating | np.integer) and math.isfinite(value):
-        return Fraction(str(value))
-    raise ValueError("not a number")
+def float_discount(value: object) -> float:
+    r"""Read a discount rate for a computation in floats, which divides by $1 - \gamma$.
+
+    Args:
+        value: as for `discount`.
+
+    Raises:
+        InvalidInput: naming ``gamma``, also if the nearest float is 0 or 1.
+
+    >>> float_discount("9/10")
+    0.9
+    >>> float_discount(1 - Fraction(1, 10**20))
+    Traceback (most recent call last):
+    powerseek.theory.errors.InvalidInput: gamma: got Fraction(99999999999999999999, ...
+    """
+    rate = float(discount(value))
+    if not 0 < rate < 1:
+        raise InvalidInput.of("gamma", value, "a number that float64 tells from 0 and 1")
+    return rate

@@ -18,13 +18,14 @@ from .rationals import rational
 _EXPECTED = 'a finite number or a "p/q" string'
 
 
-def exact_number(field: str, value: object) -> Fraction:
+def exact_number(field: str, value: object, expected: str = _EXPECTED) -> Fraction:
     """Read one number.
 
     Args:
         field: what to call the number in an error message.
         value: an int, a `Fraction`, a float, a numpy scalar, or a numeral such as
-            ``"1/3"`` or ``"0.25"``.
+            ``"1/3"`` or ``"0.25"``, bounded as in `powerseek.theory.rationals.rational`.
+        expected: what the error message asks for.
 
     Raises:
         InvalidInput: naming the field, if the value is no finite number.
@@ -43,7 +44,7 @@ def exact_number(field: str, value: object) -> Fraction:
             return rational(value)
         except ValueError:
             pass
-    raise InvalidInput.of(field, value, _EXPECTED)
+    raise InvalidInput.of(field, value, expected)
 
 
 def exact_numbers(field: str, values: Sequence[object]) -> tuple[Fraction, ...]:

@@ -11,19 +11,16 @@ the Bellman operator.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
 from jaxtyping import Float
 
-from .discount import discount
-from .errors import InvalidInput
-from .exact_numbers import exact_number
+from .discount import discount, float_discount
 from .mdp import MDP, Row
 from .rational_systems import solve_rational
 from .results import Certified, Exact, Result
-from .visits import Reward
+from .reward_functions import Reward, read_reward
 
 _IMPROVEMENT = 1e-12
 """Relative gain below which a float policy counts as its own improvement."""
@@ -52,13 +49,13 @@ def optimal_values(mdp: MDP, reward: Reward, gamma: object) -> dict[str, Result]
     >>> optimal_values(mdp, {"b": 1}, gamma="9/10")
     {'a': Exact(exact=Fraction(9, 1)), 'b': Exact(exact=Fraction(10, 1))}
     """
-    rate, rewards = discount(gamma), read_reward(mdp, reward)
+    rate, rewards = discount(gamma), read_reward(mdp.states, reward)
     values: list[Result]
     if mdp.is_exact:
         values = [Exact(v) for v in _exact_values(mdp, rewards, rate)]
     else:
         batch = np.array([[float(r)] for r in rewards])
-        found, bounds = optimal_value_batch(mdp, batch, float(rate))
+        found, bounds = optimal_value_batch(mdp, batch, float_discount(gamma))
         values = [Certified(float(v), float(bounds[0])) for v in found[:, 0]]
     return dict(zip(mdp.states, values, strict=True))
 
@@ -95,27 +92,6 @@ def optimal_value_batch(
     residual = np.abs(updated - values).max(axis=1)
     scale = np.abs(values).max(axis=1) + np.abs(rewards.T).max(axis=1)
     return values.T, (residual + mdp.n_states * _ROUNDING * scale) / (1 - gamma)
-
-
-def read_reward(mdp: MDP, reward: Reward) -> tuple[Fraction, ...]:
-    """One rational reward for each state, from a mapping by name or a sequence.
-
-    Raises:
-        InvalidInput: naming ``reward`` and the entry at fault.
-    """
-    if isinstance(reward, Mapping):
-        for name in reward:
-            if name not in mdp.states:
-                raise InvalidInput.of("reward", name, "only names of states of the MDP")
-        entries = [reward.get(name, 0) for name in mdp.states]
-    else:
-        entries = list(reward)
-        if len(entries) != mdp.n_states:
-            raise InvalidInput.of("reward", entries, f"{mdp.n_states} numbers")
-    return tuple(
-        exact_number(f"reward[{name!r}]", entry)
-        for name, entry in zip(mdp.states, entries, strict=True)
-    )
 
 
 def _exact_values(mdp: MDP, rewards: tuple[Fraction, ...], gamma: Fraction) -> list[Fraction]:

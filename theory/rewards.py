@@ -29,6 +29,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .errors import InvalidInput
+from .exact_numbers import exact_numbers
 
 Number: TypeAlias = Fraction | float
 Draw: TypeAlias = Callable[[np.random.Generator, int, int], Float[np.ndarray, "S n"]]
@@ -373,23 +374,11 @@ def _of_length(u: Any, n_states: int, name: str) -> Any:
 
 
 def _numbers(field: str, values: Sequence[object]) -> tuple[Number, ...]:
-    """Read numbers, exactly where they are given so."""
-    numbers: list[Number] = []
-    for i, value in enumerate(values):
-        try:
-            if isinstance(value, bool | np.bool_):
-                raise ValueError("a truth value is not a number")
-            if isinstance(value, int | Fraction | str | np.integer):
-                number: Number = Fraction(int(value) if isinstance(value, np.integer) else value)
-            elif isinstance(value, float | np.floating) and math.isfinite(value):
-                number = float(value)
-            else:
-                raise ValueError("not a finite number")
-        except (ValueError, ZeroDivisionError):
-            raise InvalidInput.of(
-                f"{field}[{i}]", value, 'a finite number or a "p/q" string'
-            ) from None
-        numbers.append(number)
+    """Read numbers, exactly where they are given so; floats stay floats."""
+    numbers = tuple(
+        float(value) if isinstance(value, float | np.floating) else number
+        for value, number in zip(values, exact_numbers(field, values), strict=True)
+    )
     if not numbers:
         raise InvalidInput.of(field, values, "at least one number")
-    return tuple(numbers)
+    return numbers

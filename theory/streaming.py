@@ -22,7 +22,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
-from .discount import discount
+from .discount import float_discount
 from .errors import InvalidInput
 from .mdp import MDP
 from .rewards import FromUniform, RewardDistribution, reward_distribution
@@ -157,9 +157,7 @@ class Run:
         Raises:
             InvalidInput: naming the argument at fault.
         """
-        rate = float(discount(gamma))
-        if not 0 < rate < 1:
-            raise InvalidInput.of("gamma", gamma, "a number that float64 tells from 0 and 1")
+        rate = float_discount(gamma)
         distribution = reward_distribution(reward)
         check_sampling(sampling, distribution, mdp.n_states)
         for name, number in (("samples", samples), ("max_samples", max_samples)):

@@ -17,23 +17,21 @@ in float64.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
 
-from .discount import discount
+from .discount import discount, float_discount
 from .errors import InvalidInput
-from .exact_numbers import exact_number
 from .mdp import MDP, Probability, read_distribution
+from .rational_systems import solve_rational
+from .reward_functions import Reward, read_reward
 
 Policy: TypeAlias = Mapping[str, str | Mapping[str, object]]
 """``{state: action}`` or ``{state: {action: probability}}``, mixed as one likes."""
-
-Reward: TypeAlias = Mapping[str, object] | Sequence[object]
-"""One number for each state, by name or in the order of the states."""
 
 
 @dataclass(frozen=True)
@@ -125,19 +123,7 @@ def value(f: VisitDistribution, reward: Reward) -> Fraction | float:
     >>> value(visit_distribution(mdp, {"a": "b"}, "9/10", state="a"), {"b": 1})
     Fraction(9, 1)
     """
-    if isinstance(reward, Mapping):
-        for name in reward:
-            if name not in f.states:
-                raise InvalidInput.of("reward", name, "only names of states of the MDP")
-        numbers: list[object] = [reward.get(name, 0) for name in f.states]
-    else:
-        numbers = list(reward)
-        if len(numbers) != len(f.states):
-            raise InvalidInput.of("reward", numbers, f"{len(f.states)} numbers")
-    rewards = [
-        exact_number(f"reward[{name!r}]", number)
-        for name, number in zip(f.states, numbers, strict=True)
-    ]
+    rewards = read_reward(f.states, reward)
     terms = [
         x * r if isinstance(x, Fraction) else x * float(r)
         for x, r in zip(f.visits, rewards, strict=True)
@@ -184,27 +170,21 @@ def _choice(mdp: MDP, policy: Policy, s: int) -> list[tuple[int, Probability]]:
 def _solve_exactly(
     chain: _Chain, reached: list[int], gamma: Fraction, start: int
 ) -> list[Fraction]:
-    from flint import fmpq, fmpq_mat
-
-    n, place = len(reached), {s: i for i, s in enumerate(reached)}
-    system, unit = fmpq_mat(n, n), fmpq_mat(n, 1)
-    for i, s in enumerate(reached):
-        system[i, i] = fmpq(1)
-        unit[i, 0] = fmpq(int(s == start))
+    place = {s: i for i, s in enumerate(reached)}
+    rows: list[dict[int, Fraction]] = [{i: Fraction(1)} for i in range(len(reached))]
     for s, row in chain.items():
         for t, p in row.items():
-            rate = gamma * Fraction(p)
-            system[place[t], place[s]] -= fmpq(rate.numerator, rate.denominator)
-    solution = system.solve(unit)
-    return [Fraction(int(x.p), int(x.q)) for x in solution.entries()]
+            equation = rows[place[t]]
+            equation[place[s]] = equation.get(place[s], Fraction(0)) - gamma * Fraction(p)
+    return solve_rational(rows, [Fraction(s == start) for s in reached])
 
 
 def _solve_in_floats(chain: _Chain, reached: list[int], gamma: Fraction, start: int) -> list[float]:
-    n, place = len(reached), {s: i for i, s in enumerate(reached)}
+    n, place, rate = len(reached), {s: i for i, s in enumerate(reached)}, float_discount(gamma)
     system = np.eye(n)
     for s, row in chain.items():
         for t, p in row.items():
-            system[place[t], place[s]] -= float(gamma) * float(p)
+            system[place[t], place[s]] -= rate * float(p)
     unit = np.zeros(n)
     unit[place[start]] = 1.0
     return [float(x) for x in np.linalg.solve(system, unit)]

@@ -140,6 +140,8 @@ def test_errors():
         attainable_utility_change(mdp, "1/2", "s", "uniform", samples=1)
     with pytest.raises(InvalidInput, match=r"^reward"):
         attainable_utility_change(mdp, "1/2", "s", "cauchy")
+    with pytest.raises(InvalidInput, match=r"^gamma: got .* float64 tells from 0 and 1"):
+        attainable_utility_change(mdp, "0." + "9" * 20, "s", "uniform")
     with pytest.raises(InvalidInput, match=r"^direction: got 'up'"):
         attainable_utility_deviation(mdp, "1/2", direction="up")
     with pytest.raises(InvalidInput, match=r"state.*'t'"):

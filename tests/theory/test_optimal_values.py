@@ -81,3 +81,14 @@ def test_errors():
         optimal_values(mdp, ["much"], "1/2")
     with pytest.raises(InvalidInput, match=r"^gamma"):
         optimal_values(mdp, [1], 1)
+
+
+NEARLY_ONE = 1 - Fraction(1, 10**20)
+
+
+def test_only_floats_need_a_discount_rate_below_one_in_floats():
+    mdp = MDP.from_successors({"a": ["b"], "b": ["b"]})
+    assert optimal_values(mdp, {"b": 1}, NEARLY_ONE)["b"].exact == 10**20
+    mixed = MDP.from_transitions({"a": {"x": {"a": 0.5, "b": 0.5}}, "b": {"x": {"b": 1}}})
+    with pytest.raises(InvalidInput, match=r"^gamma: got .* float64 tells from 0 and 1"):
+        optimal_values(mixed, {"b": 1}, NEARLY_ONE)

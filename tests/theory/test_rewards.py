@@ -108,6 +108,9 @@ def test_samplers_are_checked():
         (lambda: Orbit([]), "vector"),
         (lambda: Orbit([float("inf")]), r"vector\[0\]"),
         (lambda: Orbit([True]), r"vector\[0\]"),
+        (lambda: Orbit(["1e300000000"]), r"vector\[0\]"),
+        (lambda: Orbit([" 1_0 "]), r"vector\[0\]"),
+        (lambda: FiniteSupport([(1,)], ["1e-300000000"]), r"weights\[0\]"),
         (lambda: Orbit([1, 2]).mean(3), "reward"),
         (lambda: FIVE.sample(np.random.default_rng(0), 3, 1), "reward"),
         (lambda: reward_distribution("normal"), "reward"),
@@ -117,6 +120,14 @@ def test_samplers_are_checked():
 def test_refusals_name_the_field(make, field):
     with pytest.raises(InvalidInput, match=f"^{field}: got "):
         make()
+
+
+def test_numbers_stay_as_exact_as_they_are_given():
+    given = (1, np.int64(2), Fraction(1, 3), "1/3", " 0.1 ", 0.1, np.float32(0.5))
+    read = (1, 2, Fraction(1, 3), Fraction(1, 3), Fraction(1, 10), 0.1, 0.5)
+    found = Orbit(given).vector
+    assert found == read
+    assert [type(x) for x in found] == [Fraction] * 5 + [float] * 2
 
 
 def test_known_names_are_listed():

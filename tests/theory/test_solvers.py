@@ -228,6 +228,7 @@ def test_no_rewards_have_no_values():
         (np.zeros((3, 1)), 0.9, 1e-6, "rewards"),
         (np.full((2, 1), np.nan), 0.9, 1e-6, "rewards"),
         (np.ones((2, 1)), 1, 1e-6, "gamma"),
+        (np.ones((2, 1)), "0." + "9" * 20, 1e-6, "gamma"),
         (np.array([[0.1], [0.7]]), 0.9999999, 1e-12, "tolerance"),
     ],
 )

@@ -144,3 +144,6 @@ def test_bad_rewards_states_and_discounts_are_named():
         visit_distribution(load("wait"), {"start": "candy"}, 1, "start")
     with pytest.raises(InvalidInput, match="state: got 'tea'"):
         visit_distribution(load("wait"), {"start": "candy"}, "1/2", "tea")
+    mixed = MDP.from_transitions({"a": {"x": {"a": 0.5, "b": 0.5}}, "b": {"x": {"b": 1}}})
+    with pytest.raises(InvalidInput, match=r"^gamma: got .* float64 tells from 0 and 1"):
+        visit_distribution(mixed, {}, 1 - Fraction(1, 10**20), "a")

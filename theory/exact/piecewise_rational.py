@@ -19,6 +19,7 @@ from typing import Any
 from flint import fmpz_poly
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.exact_numbers import exact_number
 
 from .algebraic import AlgebraicNumber, rational_between, roots_in_unit_interval
 from .rational import to_flint, to_fraction
@@ -178,10 +179,10 @@ def number_from_json(document: Any) -> AlgebraicNumber:
         KeyError, TypeError, ValueError, IndexError: if it is no such number.
     """
     if isinstance(document, str):
-        return AlgebraicNumber.rational(Fraction(document))
+        return AlgebraicNumber.rational(exact_number("number", document))
     polynomial = fmpz_poly([int(c) for c in document["root_of"]])
     root = roots_in_unit_interval(polynomial)[int(document["index"])]
-    low, high = [Fraction(x) for x in document["between"]]
+    low, high = [exact_number("between", x) for x in document["between"]]
     if not (root.compare(low) >= 0 >= root.compare(high)):
         raise ValueError("the root is not between these numbers")
     return root

@@ -14,7 +14,7 @@ from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as Spec
 from jaxtyping import Float
 
-from powerseek.theory.discount import discount
+from powerseek.theory.discount import float_discount
 from powerseek.theory.errors import InvalidInput
 from powerseek.theory.mdp import MDP
 
@@ -67,7 +67,7 @@ def solve_many(
         raise InvalidInput.of("rewards", rewards.shape, f"an array of shape ({mdp.n_states}, n)")
     if not np.isfinite(rewards).all():
         raise InvalidInput.of("rewards", "inf or nan", "finite numbers")
-    rate = float(discount(gamma))
+    rate = float_discount(gamma)
     n = rewards.shape[1]
     if n == 0:
         return SolvedBatch(rewards.copy(), 0.0)

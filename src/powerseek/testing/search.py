@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, find, settings
-from hypothesis.errors import NoSuchExample
-
+from powerseek.proofs.hunting import smallest
 from powerseek.proofs.mdp_strategies import mdps
 from powerseek.proofs.properties import GAMMA, MDPProperty
 from powerseek.theory.mdp import MDP
@@ -52,22 +49,8 @@ def find_counterexample(
             return conjecture.applies(mdp, gamma) and conjecture.check(mdp, gamma) is not None
         return not conjecture(mdp)
 
-    everything_allowed: list[Any] = list(HealthCheck)
-    try:
-        found: MDP = find(
-            mdps() if worlds is None else worlds,
-            breaks,
-            settings=settings(
-                max_examples=examples,
-                database=None,
-                deadline=None,
-                suppress_health_check=everything_allowed,
-            ),
-            random=Random(seed),
-        )
-    except NoSuchExample:
-        return None
-    return shrink(found, breaks)
+    found = smallest(mdps() if worlds is None else worlds, breaks, most=examples, seed=seed)
+    return None if found is None else shrink(found, breaks)
 
 
 def shrink(mdp: MDP, breaks: Callable[[MDP], bool]) -> MDP:

@@ -198,6 +198,9 @@ def test_json_round_trip(irrational):
         (lambda d: d["pieces"][0].update(numerator=["x"]), r"pieces\[0\]"),
         (lambda d: d["pieces"][0]["to"].update(index=7), r"pieces\[0\]"),
         (lambda d: d["pieces"][0]["to"].update(between=["0", "1/1000"]), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0]["to"].update(between=["0", "1e300000000"]), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0]["to"].update(between=["0", "1_0"]), r"pieces\[0\]"),
+        (lambda d: d["pieces"][0].update({"from": "1e-300000000"}), r"pieces\[0\]"),
     ],
 )
 def test_documents_that_are_no_formula_are_refused(irrational, change, message):
