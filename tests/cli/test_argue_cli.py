@@ -134,6 +134,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
 
     path = tmp_path / "results"
     path.write_text("old")
-    pytest.raises(KeyboardInterrupt, fail)
+    with pytest.raises(KeyboardInterrupt):
+        fail()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
