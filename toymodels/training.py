@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from functools import partial
 from typing import Any
 
 import jax
@@ -25,6 +24,7 @@ from jaxtyping import Float, UInt32
 
 from powerseek.theory.errors import InvalidInput
 
+from .compiler import QUICK, QUICKEST, THOROUGH, compiled
 from .learning import draw_agent, train_and_keep, train_one
 from .measurement import Measurement
 from .policies.base import Params
@@ -36,6 +36,9 @@ MOST_TOGETHER = 64
 CACHE = 2**18
 """Bytes of tasks, weights, gradients and optimiser state that a block may hold: they are read
 in every update, so a block that does not fit the cache waits for memory."""
+
+SHORT = 1024
+"""Updates; who trains for longer is worth a longer compilation."""
 
 
 def _apply(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -> Any:
@@ -59,11 +62,9 @@ def _apply(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -
 
 
 _STATIC = ("function", "fixed", "together")
-_over_agents = partial(jax.jit, static_argnames=_STATIC)(_apply)
-_over_agents_once = partial(
-    jax.jit, static_argnames=_STATIC, compiler_options={"xla_backend_optimization_level": 0}
-)(_apply)
-"""The same for what takes longer to compile than to run: a third of the compilation time."""
+_draw = compiled(_apply, QUICKEST, _STATIC)
+_train_shortly = compiled(_apply, QUICK, _STATIC)
+_train_long = compiled(_apply, THOROUGH, _STATIC)
 
 
 def block_size(drawn: Any) -> int:
@@ -200,9 +201,10 @@ def run_agents(
         Its result with numpy leaves [setting, seed, ...].
     """
     drawing = Recipe(world=recipe.world, policy=recipe.policy)
+    trained = _train_shortly if recipe.checkpoints[-1] <= SHORT else _train_long
 
     def drawn_with(seed: Any, agents: Any, knobs: Any) -> Any:
-        return _over_agents_once(draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
+        return _draw(draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
 
     def apply(seed: Any, agents: Any, knobs: Any) -> Any:
         if isinstance(knobs, tuple):
@@ -210,7 +212,7 @@ def run_agents(
             plain: Any = tuple(part.plain() for part in knobs)
         else:
             drawn, plain = drawn_with(seed, agents, knobs), knobs.plain()
-        return _over_agents(function, recipe.method, (drawn, plain), block_size(drawn))
+        return trained(function, recipe.method, (drawn, plain), block_size(drawn))
 
     return _in_chunks(apply, recipe, knobs, seeds, seed, chunk, progress)
 

@@ -19,6 +19,12 @@ from powerseek.cores import use_all_cores
 HOOKS = Path(__file__).resolve().parent
 ROOT = HOOKS.parent.parent
 
+# JAX reads these when it is imported, which the next hook does: what an earlier build compiled,
+# this one need not.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax-site"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+use_all_cores()
+
 
 def on_startup(**_: Any) -> None:
     """Date the build by the release, not by the clock, so that two builds are equal.
@@ -28,10 +34,6 @@ def on_startup(**_: Any) -> None:
     released = yaml.safe_load((ROOT / "CITATION.cff").read_text())["date-released"]
     midnight = datetime(released.year, released.month, released.day, tzinfo=UTC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(midnight.timestamp())))
-    # Set before JAX starts: what an earlier build compiled, this one need not.
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax-site"))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
-    use_all_cores()
     sys.path.insert(0, str(HOOKS))
     importlib.import_module("kept").prepare()
 
