@@ -56,6 +56,7 @@ from powerseek.toymodels.measurement import Values
 from powerseek.toymodels.policies.base import Params
 from powerseek.toymodels.recipe import Method, Recipe
 from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.streams import Stream, stream_key
 from powerseek.toymodels.supervision.ablated import without_need
 from powerseek.toymodels.tasks import Observation, TaskTable, masked_softmax
 from powerseek.toymodels.training import run_agents
@@ -378,7 +379,7 @@ def _new_contexts(table: TaskTable, key: Array) -> TaskTable:
 
 
 def _act_one(method: Method, drawn: Agent, knobs: Any) -> Float[Array, "checkpoint S O K"]:
-    new = _new_contexts(drawn.table, jax.random.fold_in(drawn.key, 2))
+    new = _new_contexts(drawn.table, stream_key(drawn.key, Stream.NEW_CONTEXTS))
 
     def choice(params: Params) -> Float[Array, "S O K"]:
         scores = method.policy.scores(params, new.observation, jnp.asarray(knobs.sharing))

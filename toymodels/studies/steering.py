@@ -46,6 +46,7 @@ from powerseek.toymodels.measurement import Values
 from powerseek.toymodels.policies.base import Params, Policy
 from powerseek.toymodels.recipe import Method, Recipe
 from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.streams import Stream, stream_key
 from powerseek.toymodels.tasks import Observation, TaskTable
 from powerseek.toymodels.training import run_agents
 from powerseek.toymodels.verdicts import Verdict, judge_against_all
@@ -214,6 +215,7 @@ def steer(
     """Measure one agent; every leaf is [layer, goal]."""
     trained = policy.activations(params, table.observation, sharing)
     new = policy.activations(params, probe.observation, sharing)
+    keys = jax.random.split(key, (policy.depth, options.shape[0]))
     out = []
     for layer in range(policy.depth):
         vectors = contrasts(trained[layer], options, table.available)
@@ -250,8 +252,7 @@ def steer(
                 random_mean=gains.mean(),
             )
 
-        keys = jax.random.split(jax.random.fold_in(key, layer), vectors.shape[0])
-        out.append(jax.vmap(one)(vectors, probe_options, keys))
+        out.append(jax.vmap(one)(vectors, probe_options, keys[layer]))
     stacked: Steering = jax.tree.map(lambda *layers: jnp.stack(layers), *out)
     return stacked
 
@@ -301,7 +302,7 @@ class TrainAndSteer:
             null_probe(drawn.table),
             goal_options(self.world, jnp.array([True, False])),
             jnp.asarray(knobs.sharing),
-            jax.random.fold_in(drawn.key, 1),
+            stream_key(drawn.key, Stream.DIRECTIONS),
         )
 
 

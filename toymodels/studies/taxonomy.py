@@ -33,6 +33,7 @@ from powerseek.toymodels.learning import Agent, Learner, advance, at_checkpoints
 from powerseek.toymodels.measurement import Values, probe_log_odds
 from powerseek.toymodels.recipe import Method, Recipe
 from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.streams import Stream, stream_key
 from powerseek.toymodels.supervision import Blanket
 from powerseek.toymodels.training import run_agents
 from powerseek.toymodels.worlds import DetourWorld
@@ -90,7 +91,8 @@ def _traits_one(method: Method, drawn: Agent, knobs: Any) -> Traits:
     def look(learner: Learner, made: Array) -> Traits:
         now = read(method, drawn, knobs, learner, made)
         fresh = begin(stern, drawn, learner.params)
-        after = advance(stern, drawn, penal, fresh, made, made + PENALISED)
+        apart = replace(drawn, key=stream_key(drawn.key, Stream.PENALISED, made))
+        after = advance(stern, apart, penal, fresh, made, made + PENALISED)
         later = read(stern, drawn, penal, after, made)
         odds = probe_log_odds(method.policy, learner.params, probes, jnp.asarray(knobs.sharing))
         return Traits(
