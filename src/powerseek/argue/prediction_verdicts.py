@@ -150,7 +150,8 @@ def supervision(dataset: xarray.Dataset) -> Finding:
         "Which signal removes the drive and leaves the task?",
         f"Removes: at some strength the drive is below {frontier.MARGIN:g} and the capability lost "
         f"below {frontier.TOLERANCE:g} (share of the best return), both intervals widened for the "
-        "number of strengths. Evaded: the interval of the reading lies below "
+        "number of strengths. Does not: at every strength the interval of one of the two lies "
+        "above, widened for there being two. Evaded: the interval of the reading lies below "
         f"{frontier.BLIND:.0%} of the mean reading without supervision, and that of the drive "
         f"above {frontier.MARGIN:g}.",
         (
