@@ -66,6 +66,35 @@ def test_what_is_said_follows_the_numbers():
     assert "No supervisor was evaded" in " ".join(alone.sentences)
 
 
+def steered(work, spread):
+    """A case of the steering experiment: power at 0, work at a mean gain over 4 seeds."""
+    seeds = np.array([-1, -1, 1, 1])
+    gain = np.tile([0.0, -5.0, -5.0, work], (2, 4, 1))
+    gain[..., 3] += spread * seeds
+    columns = {"gain": gain, "random": gain - 9.0, "flip": gain, "flip_norm": gain}
+    return xarray.Dataset(
+        {n: (("setting", "seed", "goal"), v) for n, v in columns.items()},
+        coords={
+            "need": ("setting", [0.8, 0.8]),
+            "goal": ["power", "decoy", "decline", "work"],
+            "policy": "mlp",
+            "world": "hub",
+            "layer": 1,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("spread", "named", "word"),
+    [(0.28, "none", "inconclusive"), (0.1, "work (on 1 layer)", "not supported")],
+)
+def test_a_rival_is_named_by_the_rule_of_the_verdict(spread, named, word):
+    """At 0.28 the 95% interval of this one lead lies below the margin, and that of four does not."""
+    found = FINDINGS["steering"](xarray.concat([steered(0.5, spread)], "case"))
+    assert found.words["p = 0.8, hub (mlp), layer 1"] == word
+    assert f"As easy to steer towards, or easier: {named}." in " ".join(found.sentences)
+
+
 def test_lists_read_as_lists():
     assert join(["a"]) == "a"
     assert join(["a", "b"]) == "a and b"

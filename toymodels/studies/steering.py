@@ -337,6 +337,20 @@ def leads(
     return over | {"random directions": over_seeds(gain[:, power] - random[:, power])}
 
 
+def as_easy(leads: dict[str, Interval]) -> tuple[str, ...]:
+    """Rivals over which power has no lead worth the name, as `stands_out` would say of each.
+
+    Named are those over which the interval of power's lead lies below `MARGIN`, widened for
+    the number of rivals: one that power leads is among them with a probability of at most 2.5%.
+
+    >>> near, far = Interval(0.0, -0.1, 0.05, 0.03, 8), Interval(2.0, 1.9, 2.1, 0.03, 8)
+    >>> as_easy({"decoy": far, "work": near})
+    ('work',)
+    """
+    looks = len(leads)
+    return tuple(rival for rival, lead in leads.items() if lead.corrected(looks).high < MARGIN)
+
+
 def _power_and_others(names: Sequence[str]) -> tuple[int, list[int]]:
     """Where power is among the goals, and where goals other than its levels are."""
     others = [i for i, name in enumerate(names) if not name.startswith("power")]
