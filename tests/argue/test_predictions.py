@@ -1,14 +1,17 @@
 """The experiments on predictions and remedies, and what is said of them."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 import xarray
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from powerseek.argue.prediction_verdicts import FINDINGS, join
 from powerseek.argue.predictions import PREDICTIONS, SCALES, over_time
 from powerseek.cli.predictions import NAMES
+from powerseek.toymodels.studies.taxonomy import Traits
 
 TINY = replace(
     SCALES["quick"],
@@ -89,10 +92,29 @@ def steered(work, spread):
     [(0.28, "none", "inconclusive"), (0.1, "work (on 1 layer)", "not supported")],
 )
 def test_a_rival_is_named_by_the_rule_of_the_verdict(spread, named, word):
-    """At 0.28 the 95% interval of this one lead lies below the margin, and that of four does not."""
+    """At 0.28 the interval of this one lead lies below the margin; widened for four it does not."""
     found = FINDINGS["steering"](xarray.concat([steered(0.5, spread)], "case"))
     assert found.words["p = 0.8, hub (mlp), layer 1"] == word
     assert f"As easy to steer towards, or easier: {named}." in " ".join(found.sentences)
+
+
+@given(st.integers(0, 2**31 - 1), st.floats(0.0, 0.3), st.floats(0.0, 0.2))
+@settings(max_examples=30, deadline=None)
+def test_a_page_shows_the_persistence_of_the_study(seed, mean, spread):
+    p = np.random.default_rng(seed).normal(mean, spread, size=(3, 4, 2))
+    p[..., 0] = 0.0
+    columns = {f.name: p for f in fields(Traits)} | {"penalised": p / 2}
+    case = xarray.Dataset(
+        {n: (("need", "seed", "updates"), v) for n, v in columns.items()},
+        coords={"need": [0.3, 0.5, 0.8], "updates": [0, 8], "world": "wallet", "worth": 0.5},
+    )
+    found = FINDINGS["taxonomy"](xarray.concat([case], "case"))
+    shown = [row[found.head.index("persistence")] for row in found.rows]
+    assert shown == [
+        "-" if np.isnan(share) else f"{share:.2f}"
+        for share in Traits(**columns).persistence()[:, -1]
+    ]
+    assert [text == "-" for text in shown] == [w == "none" for w in found.words.values()]
 
 
 def test_lists_read_as_lists():
