@@ -228,13 +228,11 @@ class Outing:
         dynamics: its dynamics; actions are the world's options.
         states: names, ``(kind, state, paid)`` for states of the world and names of `ENDS`.
         acts: for states that are not ends, (kind, state of the world), else (-1, -1).
-        holds: states of the world in which power is held.
     """
 
     dynamics: Dynamics
     states: tuple[tuple[int, int, int] | str, ...]
     acts: tuple[tuple[int, int], ...]
-    holds: frozenset[int]
 
     def policy(
         self, choice: Float[np.ndarray, "S O K"], *, settled: bool = False
@@ -255,12 +253,6 @@ class Outing:
     def power_planner(self, gamma: float = 0.9) -> Float[np.ndarray, "s a"]:
         """What one does who values keeping power most, then the task, then money."""
         worth: dict[str, float] = dict(zip(ENDS, (0.5, 0.4, 0.0, -0.1, 1.0), strict=True))
-        reward = np.array([worth[s] if isinstance(s, str) else 0.0 for s in self.states])
-        return self.dynamics.planner(reward, gamma)
-
-    def task_planner(self, gamma: float = 0.9) -> Float[np.ndarray, "s a"]:
-        """What one does who values the task, and money, and nothing else."""
-        worth: dict[str, float] = dict(zip(ENDS, (1.0, 0.85, 0.0, -0.15, -0.15), strict=True))
         reward = np.array([worth[s] if isinstance(s, str) else 0.0 for s in self.states])
         return self.dynamics.planner(reward, gamma)
 
@@ -346,7 +338,7 @@ def outing(world: DetourWorld, knobs: Any) -> Outing:
             dense[s, a, list(row)] = list(row.values())
     ends = np.array([isinstance(s, str) for s in states])
     acts = tuple((-1, -1) if isinstance(s, str) else s[:2] for s in states)
-    return Outing(Dynamics(dense, JUDGED, ends), tuple(states), acts, frozenset(holds))
+    return Outing(Dynamics(dense, JUDGED, ends), tuple(states), acts)
 
 
 def _reach(moves: Float[np.ndarray, "S O S X"], options: Sequence[int] | range) -> set[int]:
