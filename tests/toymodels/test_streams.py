@@ -32,8 +32,8 @@ def keys_of(seed, agent):
     """What the streams of one agent give: whole and split, with many indices, and within."""
     key, at = agent_key(seed, agent), jnp.arange(STEPS)
 
-    def along(key, stream, *before):
-        return jax.vmap(lambda i: stream_key(key, stream, *before, i))(at)
+    def along(key, stream):
+        return jax.vmap(lambda i: stream_key(key, stream, i))(at)
 
     apart = [stream_key(key, Stream.PENALISED, made) for made in (16, 17)]
     return [
