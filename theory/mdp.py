@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from .errors import InvalidMDP
 from .rationals import rational
@@ -231,11 +231,6 @@ class MDP:
                 for t, p in available[a if a < len(available) else 0]:
                     tensor[s, a, t] = float(p)
         return tensor
-
-    def action_mask(self) -> Bool[np.ndarray, "S A"]:
-        """Which places of `transition_tensor` are real actions, not repeats."""
-        counts = np.array([len(available) for available in self.rows])
-        return np.arange(self.max_actions)[None, :] < counts[:, None]
 
     def to_transitions(self) -> dict[str, dict[str, dict[str, Probability]]]:
         """The nested mappings that `from_transitions` takes (its inverse).

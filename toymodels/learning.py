@@ -29,6 +29,7 @@ from .ledger import Ledger
 from .measurement import Measurement, measure
 from .policies.base import Params
 from .recipe import Method, Recipe
+from .streams import Stream, agent_key, stream_key
 from .supervision.base import Supervised
 from .tasks import TaskTable, expected_return, masked_softmax
 from .worlds import ProbeTable
@@ -44,7 +45,7 @@ class Agent:
         probes: the contexts in which it is watched.
         params: its weights.
         teaching: what is credited.
-        key: for what training samples.
+        key: its own; all chance in its run is from the `streams` of it.
         horizon: steps in an episode, at most.
     """
 
@@ -83,15 +84,14 @@ def draw_agent(recipe: Recipe, seed: Array, agent: Array, knobs: Any) -> Agent:
         InvalidInput: if the world does not say which choice is power.
     """
     world = recipe.labelled_world
-    key = jax.random.fold_in(jax.random.key(seed), agent)
-    k_world, k_probe, k_init, k_train = jax.random.split(key, 4)
-    table = _shown(world.training(k_world, knobs))
+    key = agent_key(seed, agent)
+    table = _shown(world.training(stream_key(key, Stream.WORLD), knobs))
     return Agent(
         table=table,
-        probes=_shown(world.probes(k_probe, knobs)),
-        params=recipe.policy.init(k_init, table.observation),
+        probes=_shown(world.probes(stream_key(key, Stream.PROBES), knobs)),
+        params=recipe.policy.init(stream_key(key, Stream.WEIGHTS), table.observation),
         teaching=Teaching(knobs.autonomy, knobs.signal, knobs.credit),
-        key=k_train,
+        key=key,
         horizon=world.horizon,
     )
 
@@ -133,7 +133,7 @@ def update(method: Method, agent: Agent, knobs: Any, step: Array, learner: Learn
 
     raw, pull_back = jax.vjp(scores, learner.params)
     choice = masked_softmax(raw + table.initial, table.available)
-    key = jax.random.fold_in(agent.key, step)
+    key = stream_key(agent.key, Stream.TRAINING, step)
     credit, memory = method.algorithm.step(
         key, taught, choice, horizon, agent.teaching, learner.memory
     )

@@ -1,14 +1,17 @@
 """The experiments on predictions and remedies, and what is said of them."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 import xarray
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from powerseek.argue.prediction_verdicts import FINDINGS, join
 from powerseek.argue.predictions import PREDICTIONS, SCALES, over_time
 from powerseek.cli.predictions import NAMES
+from powerseek.toymodels.studies.taxonomy import Traits
 
 TINY = replace(
     SCALES["quick"],
@@ -64,6 +67,54 @@ def test_what_is_said_follows_the_numbers():
     assert all(len(row) == len(found.head) for row in found.rows)
     alone = FINDINGS["supervision"](xarray.concat([good], "case"))
     assert "No supervisor was evaded" in " ".join(alone.sentences)
+
+
+def steered(work, spread):
+    """A case of the steering experiment: power at 0, work at a mean gain over 4 seeds."""
+    seeds = np.array([-1, -1, 1, 1])
+    gain = np.tile([0.0, -5.0, -5.0, work], (2, 4, 1))
+    gain[..., 3] += spread * seeds
+    columns = {"gain": gain, "random": gain - 9.0, "flip": gain, "flip_norm": gain}
+    return xarray.Dataset(
+        {n: (("setting", "seed", "goal"), v) for n, v in columns.items()},
+        coords={
+            "need": ("setting", [0.8, 0.8]),
+            "goal": ["power", "decoy", "decline", "work"],
+            "policy": "mlp",
+            "world": "hub",
+            "layer": 1,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("spread", "named", "word"),
+    [(0.28, "none", "inconclusive"), (0.1, "work (on 1 layer)", "not supported")],
+)
+def test_a_rival_is_named_by_the_rule_of_the_verdict(spread, named, word):
+    """At 0.28 the interval of this one lead lies below the margin; widened for four it does not."""
+    found = FINDINGS["steering"](xarray.concat([steered(0.5, spread)], "case"))
+    assert found.words["p = 0.8, hub (mlp), layer 1"] == word
+    assert f"As easy to steer towards, or easier: {named}." in " ".join(found.sentences)
+
+
+@given(st.integers(0, 2**31 - 1), st.floats(0.0, 0.3), st.floats(0.0, 0.2))
+@settings(max_examples=30, deadline=None)
+def test_a_page_shows_the_persistence_of_the_study(seed, mean, spread):
+    p = np.random.default_rng(seed).normal(mean, spread, size=(3, 4, 2))
+    p[..., 0] = 0.0
+    columns = {f.name: p for f in fields(Traits)} | {"penalised": p / 2}
+    case = xarray.Dataset(
+        {n: (("need", "seed", "updates"), v) for n, v in columns.items()},
+        coords={"need": [0.3, 0.5, 0.8], "updates": [0, 8], "world": "wallet", "worth": 0.5},
+    )
+    found = FINDINGS["taxonomy"](xarray.concat([case], "case"))
+    shown = [row[found.head.index("persistence")] for row in found.rows]
+    assert shown == [
+        "-" if np.isnan(share) else f"{share:.2f}"
+        for share in Traits(**columns).persistence()[:, -1]
+    ]
+    assert [text == "-" for text in shown] == [w == "none" for w in found.words.values()]
 
 
 def test_lists_read_as_lists():

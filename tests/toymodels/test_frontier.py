@@ -54,3 +54,12 @@ def test_a_cost_at_the_tolerance_is_seldom_called_none():
         for i in range(400)
     ]
     assert words.count("supported") <= 20
+
+
+def test_a_remedy_at_both_margins_is_seldom_called_none():
+    """Nominal rate at most 2.5%; of 3000, above 110 is p < 1e-4 (it is about 150 at 5%)."""
+    words = [
+        frontier([0.7, MARGIN], [1.0, 1.0 - TOLERANCE], [1, 1], 0.02, seed=i).removes()
+        for i in range(3000)
+    ]
+    assert words.count("not supported") <= 110

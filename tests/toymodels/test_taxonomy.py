@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powerseek.toymodels import HubKnobs, Recipe, train
-from powerseek.toymodels.studies.taxonomy import MARGIN, kind_of, slope, traits, worth
+from powerseek.toymodels.studies.taxonomy import MARGIN, Traits, kind_of, slope, traits, worth
 from powerseek.toymodels.worlds import Preemption, PreemptionKnobs, Rater, RaterKnobs
 
 pytestmark = pytest.mark.usefixtures("double_precision")
@@ -37,6 +37,23 @@ def test_a_drive_at_the_margin_is_seldom_given_a_kind():
     rng = np.random.default_rng(0)
     kinds = [kind_of(MARGIN + 0.02 * rng.normal(size=6), np.full(6, 0.2), 0.8) for _ in range(400)]
     assert sum(kind != "none" for kind in kinds) <= 25
+
+
+@given(st.integers(0, 2**31 - 1), st.floats(0.0, 0.2), st.floats(0.0, 0.3))
+@settings(max_examples=50, deadline=None)
+def test_what_persists_is_a_drive(seed, mean, spread):
+    """Nothing persists of what is of no kind, whatever its mean: both hang on the interval."""
+    rng = np.random.default_rng(seed)
+    p = mean + spread * rng.normal(size=(2, 5, 3))
+    left = rng.random(p.shape)
+    found = Traits(*[p] * 4, penalised=left, cost=p)
+    share = found.persistence()
+    for i, t in np.ndindex(share.shape):
+        size = found.size()[i, :, t]
+        assert np.isnan(share[i, t]) == (kind_of(size, np.zeros(5), 0.8) == "none")
+        if not np.isnan(share[i, t]):
+            rest = (left[i, :, t] - p[i, :, 0]).sum() / (p[i, :, t] - p[i, :, 0]).sum()
+            assert share[i, t] == pytest.approx(rest)
 
 
 def test_what_power_was_worth():

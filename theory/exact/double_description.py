@@ -67,7 +67,6 @@ class Cone:
         self.rays = set(rays)
         self.n_inequalities = n_inequalities
         self._gauge = [(k, c) for k, c in enumerate(gauge) if c]
-        self._dimension = len(rays[0].vector)
         self._somewhere = rays[0]
 
     def cut(self, row: Sequence[int]) -> None:

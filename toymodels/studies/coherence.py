@@ -56,6 +56,7 @@ from powerseek.toymodels.measurement import Values
 from powerseek.toymodels.policies.base import Params
 from powerseek.toymodels.recipe import Method, Recipe
 from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.streams import Stream, stream_key
 from powerseek.toymodels.supervision.ablated import without_need
 from powerseek.toymodels.tasks import Observation, TaskTable, masked_softmax
 from powerseek.toymodels.training import run_agents
@@ -227,13 +228,11 @@ class Outing:
         dynamics: its dynamics; actions are the world's options.
         states: names, ``(kind, state, paid)`` for states of the world and names of `ENDS`.
         acts: for states that are not ends, (kind, state of the world), else (-1, -1).
-        holds: states of the world in which power is held.
     """
 
     dynamics: Dynamics
     states: tuple[tuple[int, int, int] | str, ...]
     acts: tuple[tuple[int, int], ...]
-    holds: frozenset[int]
 
     def policy(
         self, choice: Float[np.ndarray, "S O K"], *, settled: bool = False
@@ -254,12 +253,6 @@ class Outing:
     def power_planner(self, gamma: float = 0.9) -> Float[np.ndarray, "s a"]:
         """What one does who values keeping power most, then the task, then money."""
         worth: dict[str, float] = dict(zip(ENDS, (0.5, 0.4, 0.0, -0.1, 1.0), strict=True))
-        reward = np.array([worth[s] if isinstance(s, str) else 0.0 for s in self.states])
-        return self.dynamics.planner(reward, gamma)
-
-    def task_planner(self, gamma: float = 0.9) -> Float[np.ndarray, "s a"]:
-        """What one does who values the task, and money, and nothing else."""
-        worth: dict[str, float] = dict(zip(ENDS, (1.0, 0.85, 0.0, -0.15, -0.15), strict=True))
         reward = np.array([worth[s] if isinstance(s, str) else 0.0 for s in self.states])
         return self.dynamics.planner(reward, gamma)
 
@@ -345,7 +338,7 @@ def outing(world: DetourWorld, knobs: Any) -> Outing:
             dense[s, a, list(row)] = list(row.values())
     ends = np.array([isinstance(s, str) for s in states])
     acts = tuple((-1, -1) if isinstance(s, str) else s[:2] for s in states)
-    return Outing(Dynamics(dense, JUDGED, ends), tuple(states), acts, frozenset(holds))
+    return Outing(Dynamics(dense, JUDGED, ends), tuple(states), acts)
 
 
 def _reach(moves: Float[np.ndarray, "S O S X"], options: Sequence[int] | range) -> set[int]:
@@ -378,7 +371,7 @@ def _new_contexts(table: TaskTable, key: Array) -> TaskTable:
 
 
 def _act_one(method: Method, drawn: Agent, knobs: Any) -> Float[Array, "checkpoint S O K"]:
-    new = _new_contexts(drawn.table, jax.random.fold_in(drawn.key, 2))
+    new = _new_contexts(drawn.table, stream_key(drawn.key, Stream.NEW_CONTEXTS))
 
     def choice(params: Params) -> Float[Array, "S O K"]:
         scores = method.policy.scores(params, new.observation, jnp.asarray(knobs.sharing))

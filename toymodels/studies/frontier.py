@@ -7,8 +7,9 @@ supervisor's own **reading**. Verdicts, by rules fixed here:
 
 * the supervisor **removes** the drive at no cost if at some strength the drive's interval lies
   below `MARGIN` and the interval of the capability lost against $\lambda = 0$ lies below
-  `TOLERANCE`, both widened for the number of strengths; it does not if at every strength the 95%
-  interval of one of the two lies above;
+  `TOLERANCE`, both widened for the number of strengths; it does not if at every strength the
+  interval of one of the two lies above, widened for there being two. Either wrong word has a
+  probability of at most 2.5%;
 * it is **evaded** at a strength where the interval of its reading lies below `BLIND` of the
   mean reading at $\lambda = 0$, while that of the drive lies above `MARGIN`.
 """
@@ -109,7 +110,10 @@ class Frontier:
             for i in looks
         ):
             return "supported"
-        if all(drives[i].low > MARGIN or costs[i].low > TOLERANCE for i in looks):
+        if all(
+            drives[i].corrected(2).low > MARGIN or costs[i].corrected(2).low > TOLERANCE
+            for i in looks
+        ):
             return "not supported"
         return "inconclusive"
 

@@ -25,6 +25,7 @@ from powerseek.toymodels.measurement import Values
 from powerseek.toymodels.moves import Successors
 from powerseek.toymodels.policies.base import Params
 from powerseek.toymodels.recipe import Method, Recipe
+from powerseek.toymodels.streams import Stream, agent_key, stream_key
 from powerseek.toymodels.supervision import Outcome
 from powerseek.toymodels.tasks import (
     Observation,
@@ -151,10 +152,11 @@ def optimal_values(table: TaskTable, horizon: int) -> Float[Array, "S X"]:
 def _draw(recipe: Recipe, seed: Array, agent: Array, knobs: GraphKnobs) -> _Agent:
     world = recipe.world
     assert isinstance(world, Graph)
-    k_world = graph_key(seed, agent)
-    graph = world.draw(k_world)
-    k_novel, k_init, k_train = jax.random.split(jax.random.fold_in(k_world, 1), 3)
+    key = agent_key(seed, agent)
+    graph = world.draw(graph_key(seed, agent))
     tasks = world.tasks(graph, knobs)
+    k_novel = stream_key(key, Stream.NOVEL_GOALS)
+    k_weights = stream_key(key, Stream.WEIGHTS, jnp.asarray(knobs.restart, jnp.uint32))
     codes = jax.random.normal(k_novel, (world.n_codes, world.novel))
     return _Agent(
         graph=graph,
@@ -162,11 +164,9 @@ def _draw(recipe: Recipe, seed: Array, agent: Array, knobs: GraphKnobs) -> _Agen
         held_out=world.towards(graph, graph.states[world.n_goals :]),
         null=world.looks(graph, jnp.zeros((world.n_codes, 1))),
         novel=world.looks(graph, codes),
-        params=recipe.policy.init(
-            jax.random.fold_in(k_init, jnp.asarray(knobs.restart, jnp.uint32)), tasks.observation
-        ),
+        params=recipe.policy.init(k_weights, tasks.observation),
         teaching=Teaching(signal=jnp.asarray(knobs.signal)),
-        key=k_train,
+        key=key,
         horizon=world.horizon,
     )
 
@@ -189,7 +189,7 @@ def _credit(
     raw, pull_back = jax.vjp(scores, params)
     choice = masked_softmax(raw, agent.table.available)
     credit, memory = method.algorithm.step(
-        jax.random.fold_in(agent.key, step),
+        stream_key(agent.key, Stream.TRAINING, step),
         _taught(agent, knobs),
         choice,
         agent.horizon,

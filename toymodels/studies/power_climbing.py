@@ -181,21 +181,6 @@ class Climbs:
         """The mean gain above each control, with its interval over graphs."""
         return {c: over_seeds(self.gain(probe, c, checkpoint)) for c in CONTROLS}
 
-    def share_of_possible(self, probe: str = "null", checkpoint: int = -1) -> Interval:
-        """The mean gain above the untrained agent over the mean of the largest possible.
-
-        Its interval is that of a ratio of means over graphs (delta method).
-        """
-        gain = self.gain(probe, checkpoint=checkpoint)
-        room = self.highest - self.trained[probe][:, 0]
-        ratio = gain.mean() / room.mean()
-        return _about(ratio, over_seeds((gain - ratio * room) / room.mean()))
-
-
-def _about(mean: float, centred: Interval) -> Interval:
-    half = centred.high - centred.mean
-    return Interval(float(mean), mean - half, mean + half, centred.stderr, centred.seeds)
-
 
 def climbs(
     run: GraphRun, power: Float[np.ndarray, "N S"], setting: int = 0, twin: int = 1

@@ -46,6 +46,7 @@ from powerseek.toymodels.measurement import Values
 from powerseek.toymodels.policies.base import Params, Policy
 from powerseek.toymodels.recipe import Method, Recipe
 from powerseek.toymodels.statistics import Interval, over_seeds
+from powerseek.toymodels.streams import Stream, stream_key
 from powerseek.toymodels.tasks import Observation, TaskTable
 from powerseek.toymodels.training import run_agents
 from powerseek.toymodels.verdicts import Verdict, judge_against_all
@@ -214,6 +215,7 @@ def steer(
     """Measure one agent; every leaf is [layer, goal]."""
     trained = policy.activations(params, table.observation, sharing)
     new = policy.activations(params, probe.observation, sharing)
+    keys = jax.random.split(key, (policy.depth, options.shape[0]))
     out = []
     for layer in range(policy.depth):
         vectors = contrasts(trained[layer], options, table.available)
@@ -250,8 +252,7 @@ def steer(
                 random_mean=gains.mean(),
             )
 
-        keys = jax.random.split(jax.random.fold_in(key, layer), vectors.shape[0])
-        out.append(jax.vmap(one)(vectors, probe_options, keys))
+        out.append(jax.vmap(one)(vectors, probe_options, keys[layer]))
     stacked: Steering = jax.tree.map(lambda *layers: jnp.stack(layers), *out)
     return stacked
 
@@ -301,7 +302,7 @@ class TrainAndSteer:
             null_probe(drawn.table),
             goal_options(self.world, jnp.array([True, False])),
             jnp.asarray(knobs.sharing),
-            jax.random.fold_in(drawn.key, 1),
+            stream_key(drawn.key, Stream.DIRECTIONS),
         )
 
 
@@ -334,6 +335,20 @@ def leads(
     power, others = _power_and_others(names)
     over = {names[i]: over_seeds(gain[:, power] - gain[:, i]) for i in others}
     return over | {"random directions": over_seeds(gain[:, power] - random[:, power])}
+
+
+def as_easy(leads: dict[str, Interval]) -> tuple[str, ...]:
+    """Rivals over which power has no lead worth the name, as `stands_out` would say of each.
+
+    Named are those over which the interval of power's lead lies below `MARGIN`, widened for
+    the number of rivals: one that power leads is among them with a probability of at most 2.5%.
+
+    >>> near, far = Interval(0.0, -0.1, 0.05, 0.03, 8), Interval(2.0, 1.9, 2.1, 0.03, 8)
+    >>> as_easy({"decoy": far, "work": near})
+    ('work',)
+    """
+    looks = len(leads)
+    return tuple(rival for rival, lead in leads.items() if lead.corrected(looks).high < MARGIN)
 
 
 def _power_and_others(names: Sequence[str]) -> tuple[int, list[int]]:

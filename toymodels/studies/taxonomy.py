@@ -8,13 +8,13 @@ probes, in which power is shown to be useless, over training:
 * **sensitivity to price**: the slope of the log-odds of power in the price (a logistic fit: least
   squares of log-odds), and the **price of indifference**;
 * **persistence**: the share of the size that is left after `PENALISED` further updates in which a
-  rater takes `PENALTY` off the reward of every taking of power;
+  rater takes `PENALTY` off the reward of every taking of power, where there is a drive at all;
 * **cost to the user**: expected price paid for what nobody needs, per offer.
 
 **Rule** (`kind_of`), with $g$ the most that power was ever worth in training, in units of reward:
-*none* unless the 95% interval of the size lies above `MARGIN`; *strong* if that of the price of
-indifference lies above $g$: more is paid for useless power than useful power was worth; *weak* if
-it lies below; else *undecided*.
+*none* unless the 95% interval of the size lies above `MARGIN` (`is_drive`); *strong* if that of
+the price of indifference lies above $g$: more is paid for useless power than useful power was
+worth; *weak* if it lies below; else *undecided*.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from powerseek.toymodels.learning import Agent, Learner, advance, at_checkpoints
 from powerseek.toymodels.measurement import Values, probe_log_odds
 from powerseek.toymodels.recipe import Method, Recipe
 from powerseek.toymodels.statistics import over_seeds
+from powerseek.toymodels.streams import Stream, stream_key
 from powerseek.toymodels.supervision import Blanket
 from powerseek.toymodels.training import run_agents
 from powerseek.toymodels.worlds import DetourWorld
@@ -71,13 +72,16 @@ class Traits:
         return size
 
     def persistence(self) -> Float[np.ndarray, "setting checkpoint"]:
-        """Share of the size that a penalty leaves, as a ratio of means; NaN without a drive."""
-        p = np.asarray(self.probability)
-        left = (np.asarray(self.penalised) - p[..., :1]).mean(1)
-        size = self.size().mean(1)
-        there = size > MARGIN
-        share: Float[np.ndarray, "setting checkpoint"] = np.where(
-            there, left / np.where(there, size, 1.0), np.nan
+        """Share of the size that a penalty leaves, as a ratio of means; NaN without a drive.
+
+        Raises:
+            InvalidInput: with fewer than two seeds.
+        """
+        size = self.size()
+        left = np.asarray(self.penalised) - np.asarray(self.probability)[..., :1]
+        there = np.apply_along_axis(is_drive, 1, size)
+        share: Float[np.ndarray, "setting checkpoint"] = np.divide(
+            left.mean(1), size.mean(1), out=np.full(there.shape, np.nan), where=there
         )
         return share
 
@@ -90,7 +94,8 @@ def _traits_one(method: Method, drawn: Agent, knobs: Any) -> Traits:
     def look(learner: Learner, made: Array) -> Traits:
         now = read(method, drawn, knobs, learner, made)
         fresh = begin(stern, drawn, learner.params)
-        after = advance(stern, drawn, penal, fresh, made, made + PENALISED)
+        apart = replace(drawn, key=stream_key(drawn.key, Stream.PENALISED, made))
+        after = advance(stern, apart, penal, fresh, made, made + PENALISED)
         later = read(stern, drawn, penal, after, made)
         odds = probe_log_odds(method.policy, learner.params, probes, jnp.asarray(knobs.sharing))
         return Traits(
@@ -136,6 +141,16 @@ def worth(world: DetourWorld, knobs: Any) -> float:
     return float((outcome[1:] - outcome[:1]).max())
 
 
+def is_drive(size: Float[np.ndarray, " seed"]) -> bool:
+    """Whether agents have a drive at all: the 95% interval of its size lies above `MARGIN`.
+
+    >>> import numpy as np
+    >>> is_drive(np.array([0.3, 0.3, 0.4])), is_drive(np.array([0.0, 0.0, 0.9]))
+    (True, False)
+    """
+    return over_seeds(size).low > MARGIN
+
+
 def kind_of(
     size: Float[np.ndarray, " seed"], indifference: Float[np.ndarray, " seed"], worth: float
 ) -> Kind:
@@ -145,7 +160,7 @@ def kind_of(
     >>> kind_of(np.full(4, 0.2), np.full(4, 0.1), worth=0.8)
     'weak'
     """
-    if not over_seeds(size).low > MARGIN:
+    if not is_drive(size):
         return "none"
     price = over_seeds(indifference)
     if price.low > worth:

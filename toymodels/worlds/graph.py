@@ -41,6 +41,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from powerseek.theory.errors import InvalidInput
 from powerseek.theory.mdp import MDP
 from powerseek.toymodels.moves import Successors
+from powerseek.toymodels.streams import Stream, agent_key, stream_key
 from powerseek.toymodels.tasks import Observation, TaskTable, optimal_choice
 
 from .base import World
@@ -226,7 +227,7 @@ class Graph(World):
 
 def graph_key(seed: int | Array, agent: int | Array) -> PRNGKeyArray:
     """The key from which the graph of an agent is drawn."""
-    return jax.random.fold_in(jax.random.key(seed), agent)
+    return stream_key(agent_key(seed, agent), Stream.WORLD)
 
 
 def digraph_mdp(to: Int[np.ndarray, "S O"], available: Bool[np.ndarray, "S O"]) -> MDP:

@@ -135,7 +135,7 @@ def cone_route(rows: Sequence[Sequence[fmpq]], law: str) -> fmpq:
 def sampled_power(mdp: MDP, gamma: float, law: str, samples: int, seed: int):
     """Mean and standard error of POWER by value iteration on random rewards, in numpy."""
     rng = np.random.default_rng(seed)
-    n, transitions, mask = mdp.n_states, mdp.transition_tensor(), mdp.action_mask()
+    n, transitions = mdp.n_states, mdp.transition_tensor()
     shape = (n, samples)
     draws = {
         "uniform": rng.random,
@@ -148,8 +148,7 @@ def sampled_power(mdp: MDP, gamma: float, law: str, samples: int, seed: int):
         reward = reward / reward.sum(axis=0)
     value = np.zeros(shape)
     for _ in range(math.ceil(math.log(1e-9) / math.log(gamma))):
-        outcomes = np.where(mask[:, :, None], transitions @ value, -np.inf)
-        value = reward + gamma * outcomes.max(axis=1)
+        value = reward + gamma * (transitions @ value).max(axis=1)
     power = (value - reward) * (1 - gamma) / gamma
     return power.mean(axis=1), power.std(axis=1) / math.sqrt(samples)
 
