@@ -465,7 +465,10 @@ def _calibration(data: xarray.Dataset, found: Sequence[CalibratedDrive]) -> list
             "After the last update; one point per need fraction; circles: null probes, triangles: "
             "told. The line is equality.",
         ),
-        _table(head, rows),
+        "<p>Slope is that of measured on predicted drives. Where it is not 1, either the credit or "
+        "the kernel has moved: by how much, in units of the predicted rate. Steps of Adam are not "
+        "the gradient, which the kernel predicts.</p>",
+        f"<details><summary>All {len(rows)} of them</summary>{_table(head, rows)}</details>",
     ]
 
 

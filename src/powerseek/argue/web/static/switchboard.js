@@ -6,7 +6,7 @@ import { choice, html, interval, mountAll, number, svg, table } from "./dom.js";
 
 const CURVE = { left: 46, top: 30, bottom: 210 };
 const STRIP = { left: 46, top: 24, bottom: 108 };
-const MARGIN = 12;
+const MARGIN = 20;
 const WORDS = {
   supported: "above the margin",
   "not supported": "below the margin",
