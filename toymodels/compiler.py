@@ -1,49 +1,56 @@
 """What XLA is asked to do: how long it may take to compile a program depends on how long it runs.
 
 Every world, policy and algorithm is a program of its own, and most run for a second or two.
-Fusion by way of MLIR takes half the time of compiling them, and makes some of them a fifth
-faster; LLVM's second level of optimisation makes none of them faster.
+Fusion by way of MLIR takes half the time of compiling them, and makes them up to a third faster;
+LLVM's second level of optimisation makes none of them faster.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
 import jax
 
-Options = Mapping[str, int | bool]
+_LESS_OF_LLVM = {"xla_backend_optimization_level": 1}
+_NO_MLIR = {"xla_cpu_use_fusion_emitters": False}
 
-THOROUGH: Options = MappingProxyType({"xla_backend_optimization_level": 1})
-"""For what runs long."""
 
-QUICK: Options = MappingProxyType({**THOROUGH, "xla_cpu_use_fusion_emitters": False})
-"""For what takes about as long to compile as to run."""
+class Effort(Enum):
+    """How long compiling may take.
 
-QUICKEST: Options = MappingProxyType({**QUICK, "xla_backend_optimization_level": 0})
-"""For what takes longer to compile than to run."""
+    Attributes:
+        THOROUGH: for what runs long.
+        QUICK: for what takes about as long to compile as to run.
+        QUICKEST: for what takes longer to compile than to run.
+    """
+
+    THOROUGH = MappingProxyType(_LESS_OF_LLVM)
+    QUICK = MappingProxyType(_LESS_OF_LLVM | _NO_MLIR)
+    QUICKEST = MappingProxyType({"xla_backend_optimization_level": 0} | _NO_MLIR)
 
 
 def compiled(
-    function: Callable[..., Any], options: Options, static: tuple[str, ...] = ()
+    function: Callable[..., Any], effort: Effort, static: tuple[str, ...] = ()
 ) -> Callable[..., Any]:
-    """`jax.jit` with those of the options that this version of XLA has.
+    """`jax.jit` with those options for so much effort that this version of XLA has.
 
     Args:
         function: what is compiled, when it is first called.
-        options: `THOROUGH`, `QUICK` or `QUICKEST`.
+        effort: how long that may take.
         static: names of its static arguments.
 
-    >>> from powerseek.toymodels.compiler import QUICK, compiled
-    >>> float(compiled(lambda x: 2 * x, QUICK)(21.0))
+    >>> from powerseek.toymodels.compiler import Effort, compiled
+    >>> float(compiled(lambda x: 2 * x, Effort.QUICK)(21.0))
     42.0
     """
 
     @functools.cache  # not before the first call: asking XLA starts it
     def program() -> Callable[..., Any]:
-        known = {name: value for name, value in options.items() if has_option(name, value)}
+        known = {name: value for name, value in effort.value.items() if has_option(name, value)}
         return jax.jit(function, static_argnames=static, compiler_options=known)
 
     @functools.wraps(function)

@@ -24,7 +24,7 @@ from jaxtyping import Float, UInt32
 
 from powerseek.theory.errors import InvalidInput
 
-from .compiler import QUICK, QUICKEST, THOROUGH, compiled
+from .compiler import Effort, compiled
 from .learning import draw_agent, train_and_keep, train_one
 from .measurement import Measurement
 from .policies.base import Params
@@ -38,7 +38,7 @@ CACHE = 2**18
 in every update, so a block that does not fit the cache waits for memory."""
 
 SHORT = 1024
-"""Updates; who trains for longer is worth a longer compilation."""
+"""Updates; agents that train for longer are worth a longer compilation."""
 
 
 def _apply(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -> Any:
@@ -62,9 +62,7 @@ def _apply(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -
 
 
 _STATIC = ("function", "fixed", "together")
-_draw = compiled(_apply, QUICKEST, _STATIC)
-_train_shortly = compiled(_apply, QUICK, _STATIC)
-_train_long = compiled(_apply, THOROUGH, _STATIC)
+_over_agents = {effort: compiled(_apply, effort, _STATIC) for effort in Effort}
 
 
 def block_size(drawn: Any) -> int:
@@ -179,6 +177,7 @@ def run_agents(
     chunk: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     draw: Callable[..., Any] = draw_agent,
+    effort: Effort | None = None,
 ) -> Any:
     """Draw every (setting, seed) and run ``function(method, drawn, knobs)`` on each.
 
@@ -196,15 +195,19 @@ def run_agents(
         chunk: agents per compiled call, as for `train`.
         progress: called with (agents done, agents in all) after each chunk.
         draw: how an agent is drawn; what it draws has a `table` and `params`.
+        effort: how long ``function`` may take to compile; by default what suits the number of
+            updates. The number of agents has no say: their numbers may not depend on it.
 
     Returns:
         Its result with numpy leaves [setting, seed, ...].
     """
     drawing = Recipe(world=recipe.world, policy=recipe.policy)
-    trained = _train_shortly if recipe.checkpoints[-1] <= SHORT else _train_long
+    if effort is None:
+        effort = Effort.QUICK if recipe.checkpoints[-1] <= SHORT else Effort.THOROUGH
+    drawn_agents, trained = _over_agents[Effort.QUICKEST], _over_agents[effort]
 
     def drawn_with(seed: Any, agents: Any, knobs: Any) -> Any:
-        return _draw(draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
+        return drawn_agents(draw, drawing, (seed, agents, knobs), MOST_TOGETHER)
 
     def apply(seed: Any, agents: Any, knobs: Any) -> Any:
         if isinstance(knobs, tuple):

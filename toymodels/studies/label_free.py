@@ -20,6 +20,7 @@ from jaxtyping import Array, Float, Key
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.algorithms import ExactGradient, Teaching
 from powerseek.toymodels.algorithms.base import Memory
+from powerseek.toymodels.compiler import Effort
 from powerseek.toymodels.learning import segments
 from powerseek.toymodels.measurement import Values
 from powerseek.toymodels.moves import Successors
@@ -306,5 +307,7 @@ def train_in_graphs(
     if not isinstance(recipe.supervision, Outcome):
         expected = "'outcome': nothing in a graph is labelled as power, to be supervised"
         raise InvalidInput.of("supervision", recipe.supervision.name, expected)
-    run: GraphRun = run_agents(_train_one, recipe, knobs, agents, seed, chunk, progress, draw=_draw)
+    run: GraphRun = run_agents(
+        _train_one, recipe, knobs, agents, seed, chunk, progress, _draw, Effort.THOROUGH
+    )
     return run
