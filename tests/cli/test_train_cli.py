@@ -86,6 +86,98 @@ def test_interrupt_keeps_the_seeds_that_are_done(tmp_path, capsys, monkeypatch):
     assert json.loads((tmp_path / "cut" / DOCUMENT).read_text())["seeds"] == 2
 
 
+def test_what_an_interrupted_run_saved_is_not_replaced_unasked(tmp_path, capsys, monkeypatch):
+    fit = powerseek.laboratory.run.fit
+
+    def interrupted(recipe, knobs, seeds, **options):
+        if seeds.start > 0:
+            raise KeyboardInterrupt
+        return fit(recipe, knobs, seeds, **options)
+
+    monkeypatch.setattr(powerseek.laboratory.run, "fit", interrupted)
+    monkeypatch.setattr(powerseek.laboratory.run, "TOGETHER", 4)
+    command = ["hub", "--updates", "1", "--seeds", "6", "--out", "cut"]
+    assert train(capsys, *command)[0] == 130
+    saved = {path.name: path.read_bytes() for path in (tmp_path / "cut").iterdir()}
+    assert set(saved) == set(FILES)
+    status, printed = train(capsys, *command)
+    assert (status, printed.err.count("\n")) == (2, 1)
+    assert "--out: got 'cut'" in printed.err
+    assert "--overwrite" in printed.err
+    assert saved == {path.name: path.read_bytes() for path in (tmp_path / "cut").iterdir()}
+
+
+def test_interrupted_before_anything_was_saved_nothing_stands_in_the_way(capsys, monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    command = ["hub", "--updates", "1", "--seeds", "2", "--out", "cut"]
+    with monkeypatch.context() as patch:
+        patch.setattr(powerseek.laboratory.run, "fit", interrupted)
+        assert train(capsys, *command)[0] == 130
+    assert train(capsys, *command)[0] == 0
+
+
+@pytest.mark.parametrize("more", [[], ["--overwrite"]])
+def test_two_runs_at_a_time_do_not_share_a_folder(more, tmp_path, capsys, monkeypatch):
+    fit, seen = powerseek.laboratory.run.fit, []
+
+    def meanwhile(*args, **options):
+        monkeypatch.setattr(powerseek.laboratory.run, "fit", fit)
+        seen.append(train(capsys, *command, *more))
+        return fit(*args, **options)
+
+    monkeypatch.setattr(powerseek.laboratory.run, "fit", meanwhile)
+    command = ["hub", "--updates", "1", "--seeds", "2", "--out", "one"]
+    assert train(capsys, *command)[0] == 0
+    ((status, printed),) = seen
+    assert (status, printed.err.count("\n")) == (2, 1)
+    assert "--out: got 'one', expected a folder that no other run writes to" in printed.err
+    assert {path.name for path in (tmp_path / "one").iterdir()} == set(FILES)
+
+
+def test_agents_that_diverged_are_named(tmp_path, capsys, monkeypatch):
+    """One agent, and the twin of another, end with a weight that is not a number."""
+    fit = powerseek.laboratory.run.fit
+
+    def diverging(*args, **options):
+        weights, measured = fit(*args, **options)
+        weights.shared[1, 2] = np.inf
+        measured.told[2, 0, -1] = np.nan
+        return weights, measured
+
+    monkeypatch.setattr(powerseek.laboratory.run, "fit", diverging)
+    status, printed = train(capsys, "hub", *SMALL, "--need", "0,0.9", "--out", "here")
+    assert status == 0
+    (line,) = [x for x in printed.err.splitlines() if "diverged" in x]
+    assert (
+        "training diverged for 2 of 6 agents (or their twins), first for agent 0 of need=0:" in line
+    )
+    assert "--learning-rate" in line
+    document = json.loads((tmp_path / "here" / DOCUMENT).read_text())
+    assert [setting["diverged"] for setting in document["settings"]] == [[0], [2]]
+
+
+def test_runs_that_do_not_diverge_say_nothing_of_it(capsys):
+    status, printed = train(capsys, "hub", *SMALL, "--json")
+    assert status == 0
+    assert "diverged" not in printed.err
+    assert json.loads(printed.out)["settings"][0]["diverged"] == []
+
+
+def test_graphs_in_which_training_diverged_are_named(capsys):
+    """At a step so large weights run off to infinity, and no number is made up for them."""
+    options = ["--updates", "16", "--seeds", "3", "--learning-rate", "1e300", "--json"]
+    status, printed = train(capsys, "graph", *options)
+    assert status == 0
+    document = json.loads(printed.out)
+    lost = document["diverged"]
+    assert len(lost) > 0
+    assert f"training diverged for {len(lost)} of 3 agents" in printed.err
+    assert f"first for graph {lost[0]}:" in printed.err
+    assert document["climbed_in"]["null"]["mean"] is None
+
+
 def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
     few = ["--policy", "tabular", "--updates", "8", "--seeds", "3"]
     status, printed = train(capsys, "graph", *few, "--goals", "2", "--out", "graphs")
@@ -112,6 +204,7 @@ def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
         (["hub", "--supervision", "x"], "--supervision: got 'x'"),
         (["hub", "--optimiser", "x"], "--optimiser: got 'x'"),
         (["hub", "--learning-rate", "0"], "--learning-rate: got '0'"),
+        (["hub", "--policy", "mlp", "--learning-rate", "1e300"], "learning_rate: got 1e+300"),
         (["hub", "--updates", "0"], "--updates: got '0'"),
         (["hub", "--seeds", "1"], "--seeds: got '1'"),
         (["hub", "--need", "2"], "need: got 2.0"),
