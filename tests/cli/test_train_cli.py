@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -192,7 +194,7 @@ def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
     assert (tmp_path / "graphs" / CURVES).read_text().count("<svg") == 1
     status, printed = train(capsys, "graph", *few, "--goals", "2,3")
     assert (status, printed.err.count("\n")) == (2, 1)
-    assert "one in the graph world" in printed.err
+    assert "--goals: got '2,3', expected a number >= 1\n" in printed.err
 
 
 @pytest.mark.parametrize(
@@ -211,6 +213,7 @@ def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
         (["hub", "--need", "some"], "--need: got 'some'"),
         (["hub", "--need"], "--need: got ''"),
         (["hub", "--need", "0", "--need", "1"], "--need: given twice"),
+        (["graph", "--supervision", "blanket"], "supervision: got 'blanket'"),
         (["hub", "--hazard", "0.5"], "--hazard: not known"),
         (["hub", "more"], "'more'"),
         (["hub", "--need", ",".join(["0.5"] * 600)], "at most 512 settings"),
@@ -222,6 +225,19 @@ def test_bad_input_is_one_line_and_exit_2(arguments, named, capsys):
     assert named in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_what_a_terminal_cannot_show_is_escaped(encoding, monkeypatch):
+    """Arrows and plus-minus signs, and the bytes that file names may hold."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr("sys.stdout", out)
+    assert main(["train", "hub", "--updates", "1", "--seeds", "2", "--out", "\udcff"]) == 0
+    out.seek(0)
+    printed = out.read()
+    assert "wrote \\udcff/curves.svg" in printed
+    assert ("\\xb1" in printed) == (encoding == "ascii")
 
 
 def test_worlds_lists_them_all(capsys):
@@ -256,7 +272,11 @@ def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
         (["--need=1"], "--need=1: expected a WORLD"),
         (["hub", "--plot", "x.doc"], "'x.doc'"),
         (["hub", "--export", "no/such/folder.json"], "no/such/folder.json"),
-        (["hub", "--need", "0,1"], "expected one"),
+        (["hub", "--need", "0,1"], "--need: got '0,1', expected a number in [0, 1]\n"),
+        (["a\nb"], "WORLD: got 'a\\nb'"),
+        (["--a\nb"], "--a\\nb: expected a WORLD"),
+        (["hub", "--a\nb"], "--a\\nb: not known"),
+        (["hub", "--export", "a\0b"], "a\\x00b: embedded null byte, expected a path"),
     ],
 )
 def test_worlds_names_bad_input(arguments, named, capsys):

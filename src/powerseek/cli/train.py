@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     from powerseek.toymodels.worlds import WORLDS, DetourKnobs
 
     world, kind = one_of("WORLD", args.world, WORLDS)
-    knobs = read_knobs(kind, args.more)
+    knobs = read_knobs(kind, args.more, several=issubclass(kind, DetourKnobs))
     recipe = _recipe(args, world())
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     seeds = whole_number("--seeds", args.seeds, low=2, high=100_000)

@@ -24,14 +24,12 @@ def run_graphs(
 ) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     from powerseek.argue.store import open_folder
-    from powerseek.cli.knobs import settings_count
     from powerseek.cli.train import FILES
-    from powerseek.theory.errors import InvalidInput
+    from powerseek.toymodels.studies.label_free import check_recipe
     from powerseek.toymodels.worlds import GraphKnobs
 
     assert isinstance(knobs, GraphKnobs)
-    if settings_count(knobs) > 1:
-        raise InvalidInput("knobs: got several settings, expected one in the graph world")
+    check_recipe(recipe)
     with open_folder(args.out, f"train-graph-seed{seed}", args.overwrite, FILES) as folder:
         return _run_into(folder, recipe, knobs, graphs, seed, args.json)
 
