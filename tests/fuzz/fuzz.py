@@ -233,13 +233,17 @@ def read(path: Path) -> str:
 
 
 def names_something(message: str, arguments: list[str]) -> bool:
-    """Whether a refusal quotes a word it was given, or names an option or a file of them."""
+    """Whether a refusal quotes a word it was given, or names an option, a field or a file."""
     from powerseek.cli import one_line
 
-    options = [word.removeprefix("--") for word in arguments if word.startswith("--")]
-    fields = [name for o in options if o for name in (f"{o}:", f"{o.replace('-', '_')}:", f"--{o}")]
-    named = [*map(repr, arguments), *fields, *(f" {one_line(word)}: " for word in arguments[1:])]
-    return any(word in message for word in (*named, "arguments: ", "are required: "))
+    words = arguments[1:]
+    options = [*OPTIONS.get(arguments[0], ()), *(w for w in words if w.startswith("--") and w[2:])]
+    fields = [f"{option[2:].replace('-', '_')}:" for option in options]
+    values = [repr(part) for w in arguments for part in (w, w.partition(":")[2])]
+    named = [*options, *fields, *values, *(f" {one_line(w)}: " for w in words)]
+    return any(
+        word in message for word in (*named, "arguments: ", "are required: ", "missing, expected ")
+    )
 
 
 def command(arguments: list[str]) -> str:

@@ -68,7 +68,7 @@ def test_faults_are_seen(monkeypatch):
     [
         ("powerseek: WORLD: got 'moon', expected one of: hub", True),
         ("powerseek: learning_rate: got 1e+300, expected less", True),
-        ("powerseek train: argument --seed: expected one argument", False),
+        ("powerseek: --nonsense: not known", False),
         ("powerseek: something is wrong", False),
     ],
 )
