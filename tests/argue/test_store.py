@@ -1,10 +1,20 @@
 """Output folders: one run at a time has one, and results are never replaced silently."""
 
+import json
 import threading
 
+import numpy as np
 import pytest
+import xarray
 
-from powerseek.argue.store import RUNNING, open_folder
+from powerseek.argue.store import (
+    RUNNING,
+    open_folder,
+    read_results,
+    write_json,
+    write_results,
+    write_text,
+)
 from powerseek.theory.errors import InvalidInput
 
 
@@ -80,3 +90,39 @@ def test_names_that_no_folder_can_have_are_refused(name, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InvalidInput, match=r"^--out: got '.*', expected a folder that can be"):
         take(name)
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    """Every stage, and nothing of a file that was there before."""
+    path = tmp_path / "results.nc"
+    stages = {
+        name: xarray.Dataset({"told": ("seed", np.arange(n) / 7)}, coords={"seed": np.arange(n)})
+        for name, n in (("learners", 3), ("phase", 2))
+    }
+    write_results(path, {"old": stages["phase"]})
+    write_results(path, stages)
+    found = read_results(path)
+    assert list(found) == list(stages)
+    for name, data in stages.items():
+        xarray.testing.assert_identical(found[name], data)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", [None, "no such file", ""])
+def test_what_is_no_results_file_is_refused(text, tmp_path):
+    path = tmp_path / "results.nc"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(InvalidInput, match=r"^results: got '.*results.nc', expected a results.nc"):
+        read_results(path)
+
+
+def test_documents_end_with_their_line_and_hold_numbers_only(tmp_path):
+    path = tmp_path / "document.json"
+    write_json(path, {"é": [1, None]})
+    assert path.read_text("utf-8") == '{\n  "\\u00e9": [\n    1,\n    null\n  ]\n}\n'
+    with pytest.raises(ValueError, match="Out of range float"):
+        write_json(path, {"x": float("nan")})
+    assert json.loads(path.read_text("utf-8")) == {"é": [1, None]}
+    write_text(path, "≥")
+    assert path.read_bytes() == "≥".encode()
