@@ -30,6 +30,29 @@ MAX_SOBOL_STATES = 21_201
 """Number of dimensions for which Sobol direction numbers are known."""
 
 
+def seed_sequence(seed: int, stream: int, number: int = 0) -> np.random.SeedSequence:
+    """Where the numbers of one part of a stream of a seed come from.
+
+    Every part has entropy of its own: words of 32 bits, of which the first is the lowest of
+    the seed, the second the stream, the third and fourth the number, and whatever follows the
+    rest of the seed. (Given a tuple, numpy writes its integers one after the other in as many
+    words as each needs, and 0 for words that are missing: ``(2**32, 0)`` is ``(0, 1)``.)
+
+    Args:
+        seed: at least 0.
+        stream: less than 2**32.
+        number: of a block or a scramble, less than 2**64.
+
+    >>> seed_sequence(2**40 + 7, 1).entropy
+    (7, 1, 0, 0, 256)
+    """
+    word = 2**32
+    words = [seed % word, stream, number % word, number // word]
+    while seed := seed // word:
+        words.append(seed % word)
+    return np.random.SeedSequence(tuple(words))
+
+
 @dataclass(frozen=True)
 class BlockSource:
     """Independent reward functions in numbered blocks of lanes.
@@ -54,7 +77,7 @@ class BlockSource:
         """Blocks ``first``, ``first + 1``, ... Call with x64 enabled."""
         distribution = self.distribution
         if isinstance(distribution, FromUniform):
-            start = np.random.SeedSequence((self.seed, self.stream)).generate_state(1, np.uint64)[0]
+            start = seed_sequence(self.seed, self.stream).generate_state(1, np.uint64)[0]
             blocks: Array = _cube_blocks(
                 distribution,
                 jnp.uint64(start),
@@ -65,7 +88,7 @@ class BlockSource:
             return blocks
         drawn = [
             distribution.sample(
-                np.random.default_rng((self.seed, self.stream, first + b)),
+                np.random.default_rng(seed_sequence(self.seed, self.stream, first + b)),
                 self.n_states,
                 self.lanes,
             )
@@ -84,7 +107,7 @@ class SobolSource:
         from scipy.stats import qmc
 
         self.distribution, self.n_states, self.lanes = distribution, n_states, lanes
-        generator = np.random.default_rng((seed, 2, scramble))
+        generator = np.random.default_rng(seed_sequence(seed, 2, scramble))
         self._points = qmc.Sobol(n_states, scramble=True, bits=52, rng=generator)
 
     def blocks(self, n_blocks: int) -> Float[Array, "B S L"]:

@@ -48,8 +48,11 @@ class Method:
             raise InvalidInput.of("optimiser", self.optimiser, "'sgd' or 'adam'")
         if self.precision not in ("float64", "float32"):
             raise InvalidInput.of("precision", self.precision, "'float64' or 'float32'")
-        if not 0 < self.learning_rate < float("inf"):
-            raise InvalidInput.of("learning_rate", self.learning_rate, "a finite number > 0")
+        with np.errstate(over="ignore", under="ignore"):
+            rate = np.dtype(self.precision).type(self.learning_rate)
+        if not 0 < rate < np.inf:
+            expected = f"a finite number > 0 in {self.precision}"
+            raise InvalidInput.of("learning_rate", self.learning_rate, expected)
         counts = self.checkpoints
         whole = isinstance(counts, tuple) and all(isinstance(n, int) for n in counts)
         if not whole or not counts or counts[0] < 0 or (np.diff(counts) <= 0).any():

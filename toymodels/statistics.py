@@ -68,8 +68,9 @@ def over_seeds(values: Float[np.ndarray, " n"] | list[float]) -> Interval:
         raise InvalidInput.of("seeds", n, "at least 2, to have an interval")
     if not np.isfinite(array).all():
         return Interval(np.nan, np.nan, np.nan, np.nan, n)
-    mean = float(array.mean())
-    stderr = float(array.std(ddof=1) / n**0.5)
+    with np.errstate(over="ignore", invalid="ignore"):  # squares of numbers beyond 1e154
+        mean = float(array.mean())
+        stderr = float(array.std(ddof=1) / n**0.5)
     return _interval(mean, stderr, n)
 
 

@@ -15,7 +15,6 @@ from powerseek.argue.summary import switchboard_of
 from powerseek.proofs import THEOREMS
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.argument import POWER
-from powerseek.toymodels.studies.crossing import crossing
 
 from .conftest import ARGUMENT, TINY
 
@@ -146,13 +145,3 @@ def test_report_stands_alone(summary, stages):
         assert word not in html
     assert "&lt;this&gt;" in html
     assert html == render(summary, stages, "a line about <this> run")
-
-
-def test_crossing_of_lines():
-    x = np.linspace(0, 1, 11)
-    curves = np.stack([x - 0.31, x - 0.29, x - 0.30], axis=1)
-    found = crossing(x, curves)
-    assert found.mean == pytest.approx(0.30)
-    assert found.low < 0.30 < found.high
-    assert found.stderr == pytest.approx(0.01 / 3**0.5)
-    assert np.isnan(crossing(x, curves + 5).mean)

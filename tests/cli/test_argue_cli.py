@@ -96,23 +96,6 @@ def test_unwritable_folder(tmp_path, capsys):
     assert "--out" in printed.err
 
 
-def test_default_folder_is_always_new(tmp_path):
-    from powerseek.argue.store import open_folder
-
-    assert open_folder(None, "argue-x", False).name == "argue-x"
-    assert open_folder(None, "argue-x", False).name == "argue-x-2"
-    assert open_folder(None, "argue-x", False).name == "argue-x-3"
-
-
-def test_overwriting_leaves_no_file_of_the_earlier_run(tmp_path):
-    from powerseek.argue.store import open_folder
-
-    for name in ("results.nc", "notes.txt"):
-        (tmp_path / name).write_text("old")
-    open_folder(str(tmp_path), "", True, ["results.nc", "argument.json"])
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
 def test_two_writers_of_one_file_do_not_mix(tmp_path):
     from powerseek.toymodels.files import replacing
 

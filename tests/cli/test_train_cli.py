@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,6 +88,98 @@ def test_interrupt_keeps_the_seeds_that_are_done(tmp_path, capsys, monkeypatch):
     assert json.loads((tmp_path / "cut" / DOCUMENT).read_text())["seeds"] == 2
 
 
+def test_what_an_interrupted_run_saved_is_not_replaced_unasked(tmp_path, capsys, monkeypatch):
+    fit = powerseek.laboratory.run.fit
+
+    def interrupted(recipe, knobs, seeds, **options):
+        if seeds.start > 0:
+            raise KeyboardInterrupt
+        return fit(recipe, knobs, seeds, **options)
+
+    monkeypatch.setattr(powerseek.laboratory.run, "fit", interrupted)
+    monkeypatch.setattr(powerseek.laboratory.run, "TOGETHER", 4)
+    command = ["hub", "--updates", "1", "--seeds", "6", "--out", "cut"]
+    assert train(capsys, *command)[0] == 130
+    saved = {path.name: path.read_bytes() for path in (tmp_path / "cut").iterdir()}
+    assert set(saved) == set(FILES)
+    status, printed = train(capsys, *command)
+    assert (status, printed.err.count("\n")) == (2, 1)
+    assert "--out: got 'cut'" in printed.err
+    assert "--overwrite" in printed.err
+    assert saved == {path.name: path.read_bytes() for path in (tmp_path / "cut").iterdir()}
+
+
+def test_interrupted_before_anything_was_saved_nothing_stands_in_the_way(capsys, monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    command = ["hub", "--updates", "1", "--seeds", "2", "--out", "cut"]
+    with monkeypatch.context() as patch:
+        patch.setattr(powerseek.laboratory.run, "fit", interrupted)
+        assert train(capsys, *command)[0] == 130
+    assert train(capsys, *command)[0] == 0
+
+
+@pytest.mark.parametrize("more", [[], ["--overwrite"]])
+def test_two_runs_at_a_time_do_not_share_a_folder(more, tmp_path, capsys, monkeypatch):
+    fit, seen = powerseek.laboratory.run.fit, []
+
+    def meanwhile(*args, **options):
+        monkeypatch.setattr(powerseek.laboratory.run, "fit", fit)
+        seen.append(train(capsys, *command, *more))
+        return fit(*args, **options)
+
+    monkeypatch.setattr(powerseek.laboratory.run, "fit", meanwhile)
+    command = ["hub", "--updates", "1", "--seeds", "2", "--out", "one"]
+    assert train(capsys, *command)[0] == 0
+    ((status, printed),) = seen
+    assert (status, printed.err.count("\n")) == (2, 1)
+    assert "--out: got 'one', expected a folder that no other run writes to" in printed.err
+    assert {path.name for path in (tmp_path / "one").iterdir()} == set(FILES)
+
+
+def test_agents_that_diverged_are_named(tmp_path, capsys, monkeypatch):
+    """One agent, and the twin of another, end with a weight that is not a number."""
+    fit = powerseek.laboratory.run.fit
+
+    def diverging(*args, **options):
+        weights, measured = fit(*args, **options)
+        weights.shared[1, 2] = np.inf
+        measured.told[2, 0, -1] = np.nan
+        return weights, measured
+
+    monkeypatch.setattr(powerseek.laboratory.run, "fit", diverging)
+    status, printed = train(capsys, "hub", *SMALL, "--need", "0,0.9", "--out", "here")
+    assert status == 0
+    (line,) = [x for x in printed.err.splitlines() if "diverged" in x]
+    assert (
+        "training diverged for 2 of 6 agents (or their twins), first for agent 0 of need=0:" in line
+    )
+    assert "--learning-rate" in line
+    document = json.loads((tmp_path / "here" / DOCUMENT).read_text())
+    assert [setting["diverged"] for setting in document["settings"]] == [[0], [2]]
+
+
+def test_runs_that_do_not_diverge_say_nothing_of_it(capsys):
+    status, printed = train(capsys, "hub", *SMALL, "--json")
+    assert status == 0
+    assert "diverged" not in printed.err
+    assert json.loads(printed.out)["settings"][0]["diverged"] == []
+
+
+def test_graphs_in_which_training_diverged_are_named(capsys):
+    """At a step so large weights run off to infinity, and no number is made up for them."""
+    options = ["--updates", "16", "--seeds", "3", "--learning-rate", "1e300", "--json"]
+    status, printed = train(capsys, "graph", *options)
+    assert status == 0
+    document = json.loads(printed.out)
+    lost = document["diverged"]
+    assert len(lost) > 0
+    assert f"training diverged for {len(lost)} of 3 agents" in printed.err
+    assert f"first for graph {lost[0]}:" in printed.err
+    assert document["climbed_in"]["null"]["mean"] is None
+
+
 def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
     few = ["--policy", "tabular", "--updates", "8", "--seeds", "3"]
     status, printed = train(capsys, "graph", *few, "--goals", "2", "--out", "graphs")
@@ -100,7 +194,7 @@ def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
     assert (tmp_path / "graphs" / CURVES).read_text().count("<svg") == 1
     status, printed = train(capsys, "graph", *few, "--goals", "2,3")
     assert (status, printed.err.count("\n")) == (2, 1)
-    assert "one in the graph world" in printed.err
+    assert "--goals: got '2,3', expected a number >= 1\n" in printed.err
 
 
 @pytest.mark.parametrize(
@@ -112,12 +206,14 @@ def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
         (["hub", "--supervision", "x"], "--supervision: got 'x'"),
         (["hub", "--optimiser", "x"], "--optimiser: got 'x'"),
         (["hub", "--learning-rate", "0"], "--learning-rate: got '0'"),
+        (["hub", "--policy", "mlp", "--learning-rate", "1e300"], "learning_rate: got 1e+300"),
         (["hub", "--updates", "0"], "--updates: got '0'"),
         (["hub", "--seeds", "1"], "--seeds: got '1'"),
         (["hub", "--need", "2"], "need: got 2.0"),
         (["hub", "--need", "some"], "--need: got 'some'"),
         (["hub", "--need"], "--need: got ''"),
         (["hub", "--need", "0", "--need", "1"], "--need: given twice"),
+        (["graph", "--supervision", "blanket"], "supervision: got 'blanket'"),
         (["hub", "--hazard", "0.5"], "--hazard: not known"),
         (["hub", "more"], "'more'"),
         (["hub", "--need", ",".join(["0.5"] * 600)], "at most 512 settings"),
@@ -129,6 +225,19 @@ def test_bad_input_is_one_line_and_exit_2(arguments, named, capsys):
     assert named in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_what_a_terminal_cannot_show_is_escaped(encoding, monkeypatch):
+    """Arrows and plus-minus signs, and the bytes that file names may hold."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr("sys.stdout", out)
+    assert main(["train", "hub", "--updates", "1", "--seeds", "2", "--out", "\udcff"]) == 0
+    out.seek(0)
+    printed = out.read()
+    assert "wrote \\udcff/curves.svg" in printed
+    assert ("\\xb1" in printed) == (encoding == "ascii")
 
 
 def test_worlds_lists_them_all(capsys):
@@ -163,7 +272,11 @@ def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
         (["--need=1"], "--need=1: expected a WORLD"),
         (["hub", "--plot", "x.doc"], "'x.doc'"),
         (["hub", "--export", "no/such/folder.json"], "no/such/folder.json"),
-        (["hub", "--need", "0,1"], "expected one"),
+        (["hub", "--need", "0,1"], "--need: got '0,1', expected a number in [0, 1]\n"),
+        (["a\nb"], "WORLD: got 'a\\nb'"),
+        (["--a\nb"], "--a\\nb: expected a WORLD"),
+        (["hub", "--a\nb"], "--a\\nb: not known"),
+        (["hub", "--export", "a\0b"], "a\\x00b: embedded null byte, expected a path"),
     ],
 )
 def test_worlds_names_bad_input(arguments, named, capsys):

@@ -4,7 +4,7 @@
 seeded ways, reads each, gives every tenth to ``powerseek power`` as well, tries 2,000 broken
 command lines, and writes what it saw to ``tests/fuzz/results.json``, which the site's page on
 trust reads. A *fault* is anything but success or a one-line refusal (a `PowerseekError`, exit
-status 2) within `SECONDS` of work.
+status 2) that names what it is about, within `SECONDS` of work.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,8 +28,9 @@ from types import FrameType
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 FORMAT = "powerseek-fuzz/1"
-SECONDS, WAIT = 10, 120
-"""More seconds of work than the first, or of waiting than the second, are a hang."""
+SECONDS, TO_TRAIN, WAIT = 10, 60, 120
+"""More seconds of work than the first, where agents are trained (and programs for it compiled)
+than the second, or of waiting than the third, are a hang."""
 
 SMALL = 4
 """Files that survive with at most so many states are computed, not only read."""
@@ -45,7 +47,20 @@ TOKENS = (b"{", b"}", b"[", b"]", b'"', b",", b":", b"\\", b"\x00", b"\xff", b"\
 
 CURIOUS = (
     *("", "0", "1", "-1", "nan", "inf", "-inf", "1e400", "1/0", "1/2", "0.5", "9/10", "a", "x=y"),
-    *("\x00", "\ud800", "10**9", "9" * 400, "1e-320", " ", "--", "-", "*", "../..", "gallery:"),
+    *(
+        "\x00",
+        "\udcff",
+        "a\nb",
+        "10**9",
+        "9" * 400,
+        "1e-320",
+        " ",
+        "--",
+        "-",
+        "*",
+        "../..",
+        "gallery:",
+    ),
     *("gallery:nowhere", "gym:", "gym:Nowhere-v0", "world:", "world:moon", "exact", "symbolic"),
 )
 """Option values and file names."""
@@ -55,7 +70,20 @@ OPTIONS = {
     "verify": ("--gamma", "--property", "--examples"),
     "prove": ("--require",),
     "argue": ("--preset", "--argument", "--seed"),
+    "predictions": ("--preset", "--seed", "--out"),
+    "worlds": ("--plot", "--export", "--need", "--price", "--goals"),
+    "train": (
+        *("--policy", "--algorithm", "--supervision", "--optimiser", "--learning-rate"),
+        *("--updates", "--seeds", "--seed", "--out", "--need", "--oversight", "--goals"),
+    ),
 }
+
+FITTING = {
+    **{"--policy": "tabular", "--algorithm": "reinforce", "--supervision": "blanket"},
+    **{"--optimiser": "adam", "--learning-rate": "1e300", "--need": "0,1", "--oversight": "0.5"},
+    **{"--goals": "2", "--plot": "a.svg", "--export": "a.json"},
+}
+"""For some options a value that they take, so that not every command line is refused."""
 
 
 def documents() -> list[bytes]:
@@ -141,14 +169,14 @@ class Hang(BaseException):
 
 
 @contextlib.contextmanager
-def limited() -> Iterator[None]:
-    """Raise `Hang` inside the block when its time is up."""
+def limited(work: float) -> Iterator[None]:
+    """Raise `Hang` inside the block when so many seconds of work, or `WAIT`, are over."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise Hang(f"not done after {SECONDS} s of work or {WAIT} s")
+        raise Hang(f"not done after {work} s of work or {WAIT} s")
 
     clocks = (
-        (signal.SIGPROF, signal.ITIMER_PROF, SECONDS),
+        (signal.SIGPROF, signal.ITIMER_PROF, work),
         (signal.SIGALRM, signal.ITIMER_REAL, WAIT),
     )
     before = [signal.signal(number, stop) for number, _, _ in clocks]
@@ -176,11 +204,11 @@ class Seen:
     faults: list[tuple[str, str]] = field(default_factory=list)
     slowest: float = 0.0
 
-    def try_one(self, shown: str, attempt: Callable[[], str]) -> None:
-        """Run one attempt; it returns a word for its outcome, or raises."""
+    def try_one(self, shown: str, attempt: Callable[[], str], work: float = SECONDS) -> None:
+        """Run one attempt of so much work; it returns a word for its outcome, or raises."""
         began = time.process_time()
         try:
-            with limited():
+            with limited(work):
                 word = attempt()
         except (Exception, Hang, SystemExit) as error:
             word = "fault"
@@ -204,19 +232,38 @@ def read(path: Path) -> str:
     return "accepted"
 
 
+def names_something(message: str, arguments: list[str]) -> bool:
+    """Whether a refusal quotes a word it was given, or names an option, a field or a file."""
+    from powerseek.cli import one_line
+
+    words = arguments[1:]
+    options = [*OPTIONS.get(arguments[0], ()), *(w for w in words if w.startswith("--") and w[2:])]
+    fields = [f"{option[2:].replace('-', '_')}:" for option in options]
+    values = [repr(part) for w in arguments for part in (w, w.partition(":")[2])]
+    named = [*options, *fields, *values, *(f" {one_line(w)}: " for w in words)]
+    return any(
+        word in message for word in (*named, "arguments: ", "are required: ", "missing, expected ")
+    )
+
+
 def command(arguments: list[str]) -> str:
     """Run a command line: ``"done"``, ``"failed check"`` or ``"refused"``."""
     from powerseek.cli import main
 
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             status = main(arguments)
         except SystemExit as leaving:  # from the parser of arguments
             status = int(leaving.code or 0)
+    for stream in (out, err):
+        stream.seek(0)
+    printed, message = out.read(), err.read()
     if status == 2:
-        if err.getvalue().count("\n") != 1 or out.getvalue():
-            raise AssertionError(f"not one line: {err.getvalue()!r} {out.getvalue()!r}")
+        if message.count("\n") != 1 or printed:
+            raise AssertionError(f"not one line: {message!r} {printed!r}")
+        if not names_something(message, arguments):
+            raise AssertionError(f"names none of what it was given: {message!r}")
         return "refused"
     if status not in (0, 1):
         raise AssertionError(f"status {status}")
@@ -252,16 +299,23 @@ def command_lines(rng: random.Random) -> list[str]:
     """One strange command line."""
     name = rng.choice([*OPTIONS, "power", "verify", "", "pwoer"])
     arguments = [name]
+    if name in ("train", "worlds"):
+        arguments.append(rng.choice(["hub", "hub", "graph", rng.choice(CURIOUS)]))
+    if name == "train":  # so little that any of it is quick
+        arguments += ["--updates", "1", "--seeds", "2"]
+    if name == "predictions":
+        arguments += rng.choice([[], ["steering"], ["steering", "own-sake"], [rng.choice(CURIOUS)]])
     if name in ("power", "verify"):
         arguments.append(rng.choice(["gallery:wait", "gallery:wait", *CURIOUS]))
     elif name == "prove":
         arguments.append(rng.choice([c for c in CURIOUS if c not in ("", "--")]))  # not all of it
     for _ in range(rng.randint(0, 3)):
-        arguments.append(rng.choice([*OPTIONS.get(name, ()), "--json", "--nonsense"]))
-        arguments.append(rng.choice(CURIOUS))
+        option = rng.choice([*OPTIONS.get(name, ()), "--json", "--overwrite", "--nonsense"])
+        fitting = FITTING.get(option) if rng.random() < 0.4 else None
+        arguments += [option, fitting or rng.choice(CURIOUS)]
     if name == "power" and rng.random() < 0.7:
         arguments += ["--gamma", rng.choice(("1/2", "0.9")), "--samples", "64"]
-    if name == "argue":  # never one that would run for minutes
+    if name in ("argue", "predictions"):  # never one that would run for minutes
         arguments += ["--preset", rng.choice(CURIOUS)]
     if name == "verify":  # never all properties
         arguments += ["--property", rng.choice(["visits_total", *CURIOUS])]
@@ -279,7 +333,8 @@ def fuzz_commands(count: int, seed: int) -> Seen:
         try:
             for _ in range(count):
                 arguments = command_lines(rng)
-                seen.try_one(repr(arguments), lambda: command(arguments))  # noqa: B023
+                work = TO_TRAIN if arguments[0] == "train" else SECONDS
+                seen.try_one(repr(arguments), lambda: command(arguments), work)  # noqa: B023
         finally:
             os.chdir(before)
     return seen
@@ -293,6 +348,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
+    warnings.simplefilter("error")  # a warning on a terminal is a fault, as in the tests
     began = time.perf_counter()
     reading, running = fuzz_files(options.files, options.seed)
     commands = fuzz_commands(options.commands, options.seed)

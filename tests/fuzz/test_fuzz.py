@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from powerseek.theory.errors import InvalidInput
+
 sys.path.insert(0, str(Path(__file__).parent))
 import fuzz
 
@@ -43,7 +45,6 @@ def test_the_same_seed_breaks_the_same_files_and_nearly_all_are_broken():
 
 def test_faults_are_seen(monkeypatch):
     seen = fuzz.Seen()
-    monkeypatch.setattr(fuzz, "SECONDS", 0.05)
 
     def hang():
         while True:
@@ -52,7 +53,7 @@ def test_faults_are_seen(monkeypatch):
     def crash():
         raise KeyError("lost")
 
-    seen.try_one("hang", hang)
+    seen.try_one("hang", hang, work=0.05)
     seen.try_one("crash", crash)
     seen.try_one("fine", lambda: "refused")
     assert [shown for shown, _ in seen.faults] == ["hang", "crash"]
@@ -60,3 +61,25 @@ def test_faults_are_seen(monkeypatch):
     monkeypatch.setattr("powerseek.theory.mdp_json.read_document", lambda path: 1 / 0)
     reading, _ = fuzz.fuzz_files(3, seed=0, commands=10)
     assert len(reading.faults) == 3
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("powerseek: WORLD: got 'moon', expected one of: hub", True),
+        ("powerseek: learning_rate: got 1e+300, expected less", True),
+        ("powerseek: --nonsense: not known", False),
+        ("powerseek: something is wrong", False),
+    ],
+)
+def test_a_refusal_must_name_what_it_is_about(message, named):
+    assert fuzz.names_something(message, ["train", "moon", "--learning-rate", "1e300"]) is named
+
+
+def test_a_refusal_that_names_nothing_is_a_fault(monkeypatch):
+    def refuse(*_):
+        raise InvalidInput("something is wrong")
+
+    monkeypatch.setattr("powerseek.cli.options.one_of", refuse)
+    with pytest.raises(AssertionError, match="names none"):
+        fuzz.command(["worlds", "moon"])

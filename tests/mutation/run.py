@@ -50,8 +50,18 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "toymodels/kernel.py": ("toymodels/test_kernel.py",),
     "toymodels/algorithms/exact.py": ("toymodels/test_algorithms.py",),
     "toymodels/algorithms/base.py": ("toymodels/test_algorithms.py",),
+    "toymodels/algorithms/walks.py": ("toymodels/test_walks.py",),
+    "toymodels/algorithms/episodes.py": (
+        "toymodels/test_episodes.py",
+        "toymodels/test_algorithms.py",
+    ),
+    "toymodels/studies/frontier.py": ("toymodels/test_frontier.py",),
+    "toymodels/studies/survival.py": ("toymodels/test_survival.py",),
+    "toymodels/studies/crossing.py": ("toymodels/test_crossing.py",),
     "toymodels/switchboard.py": ("toymodels/test_switchboard.py",),
     "toymodels/worlds/hub.py": ("toymodels/test_hub.py",),
+    "src/powerseek/argue/store.py": ("argue/test_store.py",),
+    "src/powerseek/laboratory/run.py": ("laboratory/test_run.py",),
     "theory/visits.py": ("theory/test_visits.py",),
     "theory/power.py": ("theory/test_power.py",),
     "theory/mdp.py": ("theory/test_mdp.py",),
@@ -135,7 +145,8 @@ def _child(module: str, tests: Sequence[str], tree: ast.Module) -> None:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
-        name = "powerseek." + module.removesuffix(".py").replace("/", ".")
+        inside = module.removeprefix("src/powerseek/").removesuffix(".py")
+        name = "powerseek." + inside.replace("/", ".")
         sys.meta_path.insert(0, _Redirect(name, ROOT / module, tree))
         import pytest
 

@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
+from powerseek.theory import montecarlo, streaming
 from powerseek.theory.control_variates import Neighbourhoods, expected_maximum
 from powerseek.theory.errors import InvalidInput, InvalidMDP
 from powerseek.theory.mdp import MDP
@@ -29,7 +31,7 @@ from powerseek.theory.rewards import (
     Simplex,
     Uniform,
 )
-from powerseek.theory.sampling import SAMPLINGS, BlockSource
+from powerseek.theory.sampling import SAMPLINGS, BlockSource, seed_sequence
 from powerseek.theory.streaming import Moments, group_moments
 
 Z = 5
@@ -253,20 +255,32 @@ def test_every_way_of_sampling_is_unbiased(sampling, controls):
         assert_near(by_name(WAIT, found)[name], value)
 
 
+@pytest.mark.parametrize("controls", [False, True])
 @pytest.mark.parametrize("sampling", SAMPLINGS)
-def test_standard_errors_are_honest(sampling):
-    """Errors of 40 runs over their standard errors: mean square near 1.
+def test_standard_errors_are_honest(sampling, controls, monkeypatch):
+    """The mean square error of 400 runs is the mean of their squared standard errors.
 
-    With a chi-squared of 40 degrees of freedom (heavier tails for 16 sequences), 0.4 to 2
-    is left with probability below 1e-3 for these fixed seeds.
+    For n normal draws a run the quotient has the F distribution with 400 and 400 (n - 1)
+    degrees of freedom. Each of the six cases is let off between its quantiles 5e-5 and
+    1 - 5e-5: a false alarm, for these fixed seeds, with probability 1e-4. Where n is large
+    that is 0.87 to 1.14 for standard errors; ones that are wrong by a factor of 1.3 either
+    way are noticed. A pilot run and sequences few enough for small runs change neither what
+    is averaged nor that its draws are independent.
     """
-    scores = []
-    for seed in range(40):
-        start = montecarlo_power(
-            WAIT, 0.9, samples=512, seed=seed, sampling=sampling, control_variates=False
+    monkeypatch.setattr(montecarlo, "PILOT_SAMPLES", 32)
+    monkeypatch.setattr(streaming, "MIN_SEQUENCES", 4)
+    runs, samples = 400, 512
+    found = [
+        montecarlo_power(
+            WAIT, 0.9, samples=samples, seed=seed, sampling=sampling, control_variates=controls
         )[0]
-        scores.append((start.value - 881 / 1200) / start.stderr)
-    assert 0.4 < np.mean(np.square(scores)) < 2
+        for seed in range(runs)
+    ]
+    errors = np.array([start.value for start in found]) - 881 / 1200
+    stderrs = np.array([start.stderr for start in found])
+    n = {"iid": samples, "antithetic": samples // 2, "sobol": 4}[sampling]
+    low, high = stats.f(runs, runs * (n - 1)).ppf([5e-5, 1 - 5e-5])
+    assert low < np.mean(errors**2) / np.mean(stderrs**2) < high
 
 
 def test_control_variates_reduce_the_variance():
@@ -282,6 +296,43 @@ def test_seeds_reproduce_and_differ():
     runs = [montecarlo_power(WAIT, 0.9, samples=1000, seed=seed) for seed in (1, 1, 2)]
     assert runs[0] == runs[1]
     assert runs[0][0].value != runs[2][0].value
+
+
+@st.composite
+def parts_of_the_same_words(draw):
+    """Two times a seed, a stream and a number, whose words in a row are the same, or nearly."""
+
+    def number(words):
+        return sum(word << 32 * i for i, word in enumerate(words))
+
+    words = draw(st.lists(st.integers(0, 2) | st.integers(0, 2**32 - 1), min_size=1, max_size=6))
+    cuts = draw(st.tuples(*[st.integers(0, len(words) - 1)] * 2))
+    return [(number(words[:k]), words[k], number(words[k + 1 :][:2])) for k in cuts]
+
+
+@settings(max_examples=500)
+@given(parts=parts_of_the_same_words())
+def test_no_two_parts_of_streams_are_the_same(parts):
+    """However large the seeds: what is drawn from is equal only if seed and place are."""
+    one, other = (tuple(seed_sequence(*part).generate_state(4)) for part in parts)
+    assert (one == other) == (parts[0] == parts[1])
+
+
+def test_large_seeds_have_streams_of_their_own():
+    """Written as words one after the other, 2**32 in stream 0 would be 0 in stream 1."""
+    for reward in (Uniform(), Sampler(lambda rng, s, n: rng.random((s, n)), "plain")):
+        drawn = set()
+        for seed, stream in itertools.product((0, 1, 2**32, 2**32 + 1, 2**64), (0, 1, 2)):
+            with jax.enable_x64(True):
+                source = BlockSource(reward, 2, 2, seed, stream)
+                drawn |= {np.asarray(block).tobytes() for block in source.blocks(0, 2)}
+        assert len(drawn) == 5 * 3 * 2
+
+
+@given(seed=st.integers(0, 2**32 - 1), number=st.integers(0, 2**32 - 1))
+def test_small_seeds_are_those_of_numpy(seed, number):
+    expected = np.random.SeedSequence((seed, 1, number)).generate_state(4)
+    assert (seed_sequence(seed, 1, number).generate_state(4) == expected).all()
 
 
 @pytest.mark.parametrize(

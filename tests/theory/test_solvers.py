@@ -14,6 +14,7 @@ from powerseek.theory.solvers.dense import DenseSolver
 from powerseek.theory.solvers.digraph import DigraphSolver
 from powerseek.theory.solvers.extrapolation import _least_squares
 from powerseek.theory.solvers.lanes import maximum, minimum, over_states
+from powerseek.theory.solvers.refinement import refine
 from powerseek.theory.solvers.sparse import SparseSolver
 from powerseek.theory.solvers.stay import StaySolver
 
@@ -145,6 +146,45 @@ def test_refined_values_are_within_the_bound(family, seed, gamma, digits, scale,
     solved = solve_many(mdp, scale * rewards, gamma, tolerance=tolerance)
     error = np.abs(solved.values - scale * sharpened(mdp, rewards, gamma)).max()
     assert error <= solved.bound <= tolerance
+
+
+@jax.jit
+def refined(odds, rewards, values, gamma):
+    """Rounds of refinement for as long as they help."""
+
+    def expected(v):
+        return jnp.einsum("ast,tl->asl", odds.astype(v.dtype), v)
+
+    nothing = jnp.zeros_like(gamma)
+    return refine(expected, rewards, values, gamma, nothing, terms=rewards.shape[0])[1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**16),
+    gamma=st.sampled_from([0.5, 0.9, 0.999]),
+    next_states=st.sampled_from([2, 8]),
+    level=st.sampled_from([0.0, 1.0, 1e6]),
+)
+def test_values_that_need_no_refinement_are_within_the_bound_all_the_same(
+    seed, gamma, next_states, level
+):
+    """What is left is rounding: of the values, and of what they have in common.
+
+    At level 0 the first state is worth 0, so that there is only the former; at 1e6 the latter
+    is much larger.
+    """
+    rng = np.random.default_rng(seed)
+    mdp = random_world(rng, 8, 3, next_states)
+    rewards = rng.standard_normal((8, 5))
+    rewards += level - (1 - gamma) * reference(mdp, rewards, gamma)[0]
+    values = reference(mdp, rewards, gamma)
+    with jax.enable_x64(True):
+        found = refined(mdp.transition_tensor().transpose(1, 0, 2), rewards, values, gamma)
+    expected = (1 - np.longdouble(gamma)) * sharpened(mdp, rewards, gamma)
+    error = np.abs(np.asarray(found.values) - expected).max(axis=0)
+    assert (error <= np.asarray(found.error)).all()
+    assert (np.asarray(found.error) < 1e-12 * np.abs(values).max()).all()
 
 
 @pytest.mark.parametrize("gamma", [0.9, 0.99])

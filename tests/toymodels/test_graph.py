@@ -265,30 +265,6 @@ def test_the_kernel_is_exact_for_one_step_of_a_linear_policy(run):
     assert np.abs(moved).max() > 1e-3
 
 
-@partial(jax.jit, static_argnums=0)
-def walked(n, seed, policy, table, signal):
-    keys = jax.random.split(jax.random.key(seed), n)
-    one = partial(Walks(episodes=2).credit, horizon=3, teaching=Teaching(signal=signal))
-    return jax.vmap(lambda k: one(k, table, policy))(keys)
-
-
-@pytest.mark.parametrize("signal", [1.0, 0.5, 0.0])
-@pytest.mark.parametrize("lasting", [1.0, 0.6])
-def test_walks_estimate_the_exact_gradient_of_what_is_signalled(lasting, signal):
-    # 20,000 batches, 45 entries: at 5 standard errors, false alarms below 3e-5 of each case.
-    graph, table, policy, *_ = drawn(SMALL, 4, GraphKnobs())
-    tasks = replace(table, moves=Successors(graph.to, lasting))
-    batches = np.asarray(walked(20_000, 0, policy, tasks, signal))
-    exact = ExactGradient().credit(jax.random.key(0), tasks, policy, 3, Teaching())
-    assert np.abs(exact).sum() > 0.1  # a graph in which there is something to learn
-    stderr = batches.std(0) / len(batches) ** 0.5
-    assert (np.abs(batches.mean(0) - signal * exact) <= 5 * stderr + 1e-9).all()
-    # All entries together, on the gradient: 4 standard errors, false alarms 6e-5.
-    shares = (batches * exact).sum((1, 2, 3)) / (np.asarray(exact) ** 2).sum()
-    assert abs(shares.mean() - signal) <= 4 * shares.std() / len(shares) ** 0.5
-    assert (batches[:, ~np.asarray(table.available)] == 0).all()
-
-
 def test_the_actor_learns_tasks():
     recipe = Recipe(
         world=SMALL,

@@ -45,6 +45,15 @@ def test_intervals_follow_changes_of_unit(values, scale, shift):
         assert getattr(again, end) == pytest.approx(expected, abs=1e-8)
 
 
+@given(nps.arrays(float, st.integers(2, 20), elements=st.floats(-1e307, 1e307)))
+def test_numbers_too_large_to_square_have_intervals_without_end(values):
+    """Without a warning, which would be a failure here, and stand in the way on a terminal."""
+    got = over_seeds(values)
+    largest = abs(values).max()
+    if largest > 1e160 and np.ptp(values) > largest / 2:
+        assert not np.isfinite([got.low, got.high, got.stderr]).any()
+
+
 def test_intervals_cover_the_mean_in_95_percent_of_experiments():
     """8 normal seeds, 4,000 experiments, each side separately: a false alarm (5 standard
     errors) in 1 of 1,700,000 choices of the seed."""

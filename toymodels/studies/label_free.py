@@ -273,6 +273,19 @@ def _train_one(method: Method, agent: _Agent, knobs: GraphKnobs) -> GraphRun:
     return GraphRun(_setting(method, agent, knobs), behaviour)
 
 
+def check_recipe(recipe: Recipe) -> None:
+    """Refuse recipes that no agent can be trained by in graphs.
+
+    Raises:
+        InvalidInput: if the world is not a `Graph`, or power is to be supervised.
+    """
+    if not isinstance(recipe.world, Graph):
+        raise InvalidInput.of("world", recipe.world.name, "the graph world")
+    if not isinstance(recipe.supervision, Outcome):
+        expected = "'outcome': nothing in a graph is labelled as power, to be supervised"
+        raise InvalidInput.of("supervision", recipe.supervision.name, expected)
+
+
 def train_in_graphs(
     recipe: Recipe,
     knobs: GraphKnobs,
@@ -302,11 +315,7 @@ def train_in_graphs(
     >>> run.behaviour.null.shape  # settings, agents, checkpoints, states, options
     (2, 2, 2, 6, 4)
     """
-    if not isinstance(recipe.world, Graph):
-        raise InvalidInput.of("world", recipe.world.name, "the graph world")
-    if not isinstance(recipe.supervision, Outcome):
-        expected = "'outcome': nothing in a graph is labelled as power, to be supervised"
-        raise InvalidInput.of("supervision", recipe.supervision.name, expected)
+    check_recipe(recipe)
     run: GraphRun = run_agents(
         _train_one, recipe, knobs, agents, seed, chunk, progress, _draw, Effort.THOROUGH
     )

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy import stats
 
 from powerseek.theory.errors import InvalidInput
@@ -128,7 +128,7 @@ class Share:
 
 
 def share_positive(values: Float[np.ndarray, " N"]) -> Share:
-    """The share of graphs in which a value is greater than 0.
+    """The share of graphs in which a value is greater than 0; NaN if one is not finite.
 
     >>> share_positive(np.array([1.0, 2.0, -1.0, 3.0])).mean
     0.75
@@ -136,6 +136,8 @@ def share_positive(values: Float[np.ndarray, " N"]) -> Share:
     count, n = int((values > 0).sum()), values.size
     if n == 0:
         raise InvalidInput.of("graphs", n, "at least 1")
+    if not np.isfinite(values).all():
+        return Share(np.nan, np.nan, np.nan, n)
     tail = (1 - CONFIDENCE) / 2
     low = stats.beta.ppf(tail, count, n - count + 1) if count else 0.0
     high = stats.beta.isf(tail, count + 1, n - count) if count < n else 1.0
@@ -161,6 +163,13 @@ class Climbs:
     highest: Float[np.ndarray, " N"]
     capability: Float[np.ndarray, "N C"]
     held_out_capability: Float[np.ndarray, "N C"]
+
+    @property
+    def diverged(self) -> Bool[np.ndarray, " N"]:
+        """Whether what an agent or its twin does is not a number after the last checkpoint."""
+        read = (*self.trained.values(), *self.twin.values())
+        last = [v[:, -1] for v in (*read, self.capability, self.held_out_capability)]
+        return np.logical_not(np.isfinite(last).all(axis=0))
 
     def gain(
         self, probe: str = "null", control: str = "untrained", checkpoint: int = -1

@@ -1,10 +1,10 @@
-"""Where results go: a new folder, filled atomically, never overwritten silently."""
+"""Where results go: a folder of one run, filled atomically, never overwritten silently."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 
 RESULTS, DOCUMENT, REPORT, RUN = "results.nc", "argument.json", "report.html", "run.json"
 
+RUNNING = "running"
+"""The file in an output folder by which a run says that the folder is its own."""
 
+
+@contextmanager
 def open_folder(
     path: str | None, default: str, overwrite: bool, results: Sequence[str] = ()
-) -> Path:
-    """Make the output folder, before anything is computed.
+) -> Iterator[Path]:
+    """The output folder of a run, made before anything is computed.
+
+    While the block lasts, the file `RUNNING` in it keeps other runs out. It goes with the block,
+    however that ends; should the process be killed it stays, and whoever comes next is told.
 
     Args:
         path: what the user asked for; None for a free name that starts with ``default``.
@@ -30,27 +37,51 @@ def open_folder(
             a folder never holds files of two runs.
 
     Raises:
-        InvalidInput: if the folder holds results already or cannot be written.
+        InvalidInput: if another run has the folder, it holds results already or cannot be
+            written.
     """
     folder = Path(default if path is None else path)
     n = 1
-    while path is None and folder.exists():
-        n += 1
-        folder = Path(f"{default}-{n}")
-    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
-        raise InvalidInput.of("--out", str(folder), "a new or empty folder (or add --overwrite)")
-    try:
+    with _can_be_written(folder):
+        while path is None and folder.exists():
+            n += 1
+            folder = Path(f"{default}-{n}")
         folder.mkdir(parents=True, exist_ok=path is not None)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        for name in results:
-            (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InvalidInput.of(
-            "--out", str(folder), f"a folder that can be written ({reason})"
-        ) from None
-    return folder
+        marker = folder / RUNNING
+        first = _created(marker)
+    if not first:
+        expected = f"a folder that no other run writes to (if none does, delete {str(marker)!r})"
+        raise InvalidInput.of("--out", str(folder), expected)
+    try:
+        if not overwrite and any(file != marker for file in folder.iterdir()):
+            expected = "a new or empty folder (or add --overwrite)"
+            raise InvalidInput.of("--out", str(folder), expected)
+        with _can_be_written(folder):
+            for name in results:
+                (folder / name).unlink(missing_ok=True)
+        yield folder
+    finally:
+        marker.unlink(missing_ok=True)
+
+
+@contextmanager
+def _can_be_written(folder: Path) -> Iterator[None]:
+    """What the system refuses to do with a folder, as bad input."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # a ValueError is of a name that no file can have
+        reason = getattr(error, "strerror", None) or str(error)
+        expected = f"a folder that can be written ({reason})"
+        raise InvalidInput.of("--out", str(folder), expected) from None
+
+
+def _created(file: Path) -> bool:
+    """Create an empty file; False if it is there already. Of two at a time one succeeds."""
+    try:
+        file.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -27,7 +29,16 @@ class _OneLineParser(argparse.ArgumentParser):
     """An argument parser whose errors are one clear line, without the usage block."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, f"{self.prog}: {one_line(message)}\n")
+
+
+def one_line(message: str) -> str:
+    r"""A message whose line breaks and other characters without a shape are escaped.
+
+    >>> print(one_line("unrecognized arguments: a\nb"))
+    unrecognized arguments: a\nb
+    """
+    return "".join([c if c.isprintable() else repr(c)[1:-1] for c in message])
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -51,15 +62,18 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     use_all_cores()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what it cannot encode is escaped
+            stream.reconfigure(errors="backslashreplace")
     try:
         parser = build_parser()
         args, more = parser.parse_known_args(argv)
         if more and not args.takes_more:
-            parser.error(f"unrecognized arguments: {' '.join(more)}")
+            parser.error(f"unrecognized arguments: {shlex.join(more)}")
         args.more = more
         status: int = args.run(args)
     except PowerseekError as error:
-        print(f"powerseek: {error}", file=sys.stderr)
+        print(f"powerseek: {one_line(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("powerseek: interrupted", file=sys.stderr)

@@ -43,21 +43,27 @@ def run(args: argparse.Namespace) -> int:
     from powerseek.toymodels.argument import ARGUMENTS
 
     argument = one_of("--argument", args.argument, ARGUMENTS)
-    from powerseek.argue import PRESETS, summarise
+    from powerseek.argue import PRESETS
     from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, RUN, open_folder
-    from powerseek.argue.terminal import print_rules, print_summary
 
     preset = one_of("--preset", args.preset, PRESETS)
-    folder = open_folder(
-        args.out,
+    name, files = (
         f"argue-{argument.name}-{preset.name}-seed{seed}",
-        args.overwrite,
         (REPORT, DOCUMENT, RESULTS, RUN),
     )
+    with open_folder(args.out, name, args.overwrite, files) as folder:
+        return _run_into(folder, argument, preset, seed, args.json)
 
+
+def _run_into(folder: Path, argument: Argument, preset: Preset, seed: int, as_json: bool) -> int:
+    """Run everything and write it to a folder; the exit status."""
     from rich.console import Console
 
-    console = Console(stderr=args.json)
+    from powerseek.argue import summarise
+    from powerseek.argue.store import DOCUMENT, REPORT, RESULTS
+    from powerseek.argue.terminal import print_rules, print_summary
+
+    console = Console(stderr=as_json)
     print_rules(console, argument)
     began = time.perf_counter()
     stages: dict[str, xarray.Dataset] = {}
@@ -69,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
     summary = summarise(argument, preset, seed, stages)
     document = _write(folder, summary, stages, seconds, interrupted)
-    if args.json:
+    if as_json:
         json.dump(document, sys.stdout, indent=2, allow_nan=False)
         print()
     else:

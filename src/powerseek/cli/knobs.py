@@ -17,12 +17,13 @@ SEVERAL = 512
 """At most so many settings in one run."""
 
 
-def read_knobs(kind: type[K], options: Sequence[str]) -> K:
+def read_knobs(kind: type[K], options: Sequence[str], several: bool = True) -> K:
     """Read options that the parser does not know as knobs of a world.
 
     Args:
         kind: the world's knobs.
         options: words such as ``["--need", "0.5", "--price=0,0.1"]``.
+        several: whether a knob may be given several numbers.
 
     Returns:
         The knobs; a list of several numbers becomes an array, and the settings are then
@@ -52,7 +53,7 @@ def read_knobs(kind: type[K], options: Sequence[str]) -> K:
             text = next(words, "")
         if field in given:
             raise InvalidInput(f"--{name}: given twice, expected one list of values")
-        given[field] = _numbers(f"--{name}", text, str(known[field].metadata["domain"]))
+        given[field] = _numbers(f"--{name}", text, str(known[field].metadata["domain"]), several)
     shape = [len(values) for values in given.values()]
     if int(np.prod(shape, dtype=float)) > SEVERAL:
         raise InvalidInput.of("knobs", int(np.prod(shape)), f"at most {SEVERAL} settings")
@@ -66,24 +67,13 @@ def read_knobs(kind: type[K], options: Sequence[str]) -> K:
     return knobs
 
 
-def settings_count(knobs: Knobs) -> int:
-    """How many settings knobs stand for.
-
-    >>> from powerseek.toymodels import HubKnobs
-    >>> settings_count(HubKnobs()), settings_count(HubKnobs(need=[0.1, 0.9]))
-    (1, 2)
-    """
-    import numpy as np
-
-    return max(np.size(value) for value in vars(knobs).values())
-
-
-def _numbers(option: str, text: str, domain: str) -> list[float]:
-    """Comma-separated numbers."""
+def _numbers(option: str, text: str, domain: str, several: bool) -> list[float]:
+    """Comma-separated numbers, or one number."""
     try:
-        return [float(part) for part in text.split(",")]
+        return [float(part) for part in (text.split(",") if several else [text])]
     except ValueError:
-        raise InvalidInput.of(option, text, f"{domain}, or several with commas") from None
+        expected = f"{domain}, or several with commas" if several else domain
+        raise InvalidInput.of(option, text, expected) from None
 
 
 def knobs_listing(kind: type[Knobs]) -> Table:

@@ -14,7 +14,12 @@ from powerseek.cli.options import add_preset, add_run_options, one_of, whole_num
 from powerseek.cli.progress import progress_bars
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     import xarray
+
+    from powerseek.argue.predictions import Scale
 
 HELP = "test the predictions and remedies: steering, coherence, supervision and others"
 
@@ -37,20 +42,26 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     names = [one_of("NAME", name, {n: n for n in NAMES}) for name in args.names or NAMES]
-    from powerseek.argue.prediction_verdicts import FINDINGS, Finding
-    from powerseek.argue.predictions import PREDICTIONS, SCALES
-    from powerseek.argue.store import RESULTS, open_folder, write_json, write_results
+    from powerseek.argue.predictions import SCALES
+    from powerseek.argue.store import RESULTS, open_folder
 
     scale = one_of("--preset", args.preset, SCALES)
-    folder = open_folder(
-        args.out, f"predictions-{scale.name}-seed{seed}", args.overwrite, (DOCUMENT, RESULTS)
-    )
+    stem = f"predictions-{scale.name}-seed{seed}"
+    with open_folder(args.out, stem, args.overwrite, (DOCUMENT, RESULTS)) as folder:
+        return _run_into(folder, names, scale, seed, args.json)
 
+
+def _run_into(folder: Path, names: Sequence[str], scale: Scale, seed: int, as_json: bool) -> int:
+    """Run the experiments and write what comes of them to a folder; the exit status."""
     from rich.console import Console
     from rich.markdown import Markdown
     from rich.table import Table
 
-    console = Console(stderr=args.json)
+    from powerseek.argue.prediction_verdicts import FINDINGS, Finding
+    from powerseek.argue.predictions import PREDICTIONS
+    from powerseek.argue.store import RESULTS, write_json, write_results
+
+    console = Console(stderr=as_json)
     data: dict[str, xarray.Dataset] = {}
     findings: list[Finding] = []
     interrupted = False
@@ -84,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     }
     write_json(folder / DOCUMENT, document)
     seconds = round(time.perf_counter() - began, 1)
-    if args.json:
+    if as_json:
         out = document | {"out": str(folder), "run": {"seconds": seconds}}
         json.dump(out, sys.stdout, indent=2, allow_nan=False)
         print()

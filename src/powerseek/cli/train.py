@@ -14,11 +14,14 @@ from powerseek.cli.options import add_run_options, number_above, one_of, whole_n
 from powerseek.cli.progress import progress_bars
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from powerseek.laboratory import Run
     from powerseek.toymodels import Recipe
     from powerseek.toymodels.statistics import Interval
+    from powerseek.toymodels.worlds import DetourKnobs
 
 HELP = "train agents in one world: any knob as an option; curves, drives, and the agents"
 
@@ -67,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     from powerseek.toymodels.worlds import WORLDS, DetourKnobs
 
     world, kind = one_of("WORLD", args.world, WORLDS)
-    knobs = read_knobs(kind, args.more)
+    knobs = read_knobs(kind, args.more, several=issubclass(kind, DetourKnobs))
     recipe = _recipe(args, world())
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     seeds = whole_number("--seeds", args.seeds, low=2, high=100_000)
@@ -76,13 +79,21 @@ def run(args: argparse.Namespace) -> int:
 
         return run_graphs(args, recipe, knobs, seeds, seed)
 
+    from powerseek.argue.store import open_folder
+
+    with open_folder(args.out, f"train-{args.world}-seed{seed}", args.overwrite, FILES) as folder:
+        return _run_into(folder, recipe, knobs, seeds, seed, args.json)
+
+
+def _run_into(
+    folder: Path, recipe: Recipe, knobs: DetourKnobs, seeds: int, seed: int, as_json: bool
+) -> int:
+    """Train, judge and write what comes of it to a folder; the exit status."""
     from rich.console import Console
 
-    from powerseek.argue.store import open_folder
     from powerseek.laboratory import train_run
 
-    folder = open_folder(args.out, f"train-{args.world}-seed{seed}", args.overwrite, FILES)
-    console = Console(stderr=args.json, highlight=False, markup=False)
+    console = Console(stderr=as_json, highlight=False, markup=False)
     began = time.perf_counter()
     with progress_bars({"training": "seeds"}) as progress:
         result = train_run(recipe, knobs, seeds, seed, partial(progress, "training"))
@@ -91,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
         print("powerseek: interrupted before any agent was trained", file=sys.stderr)
         return 130
     document = _write(folder, result)
-    if args.json:
+    if as_json:
         json.dump(document | {"out": str(folder)}, sys.stdout, indent=2, allow_nan=False)
         print()
     else:
@@ -102,10 +113,23 @@ def run(args: argparse.Namespace) -> int:
         )
         for name in FILES:
             console.print(f"wrote {folder / name}", soft_wrap=True)
+    lost = [f"agent {i} of {o.setting or 'defaults'}" for o in result.outcomes for i in o.diverged]
+    say_diverged(lost, f"{len(result.outcomes) * result.n_seeds} agents")
     if result.n_seeds < seeds:
         print("powerseek: interrupted; what was computed is saved", file=sys.stderr)
         return 130
     return 0
+
+
+def say_diverged(lost: Sequence[str], of: str) -> None:
+    """Say on standard error which agents, of so many, training left without finite numbers."""
+    if lost:
+        print(
+            f"powerseek: training diverged for {len(lost)} of {of} (or their twins), first for "
+            f"{lost[0]}: numbers that are not finite are null in {DOCUMENT}; a smaller "
+            "--learning-rate may help",
+            file=sys.stderr,
+        )
 
 
 def _recipe(args: argparse.Namespace, world: Any) -> Recipe:

@@ -10,34 +10,43 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from rich.console import Console
 
     from powerseek.laboratory import GraphsRun
     from powerseek.toymodels import Recipe
-    from powerseek.toymodels.worlds import Knobs
+    from powerseek.toymodels.worlds import GraphKnobs, Knobs
 
 
 def run_graphs(
     args: argparse.Namespace, recipe: Recipe, knobs: Knobs, graphs: int, seed: int
 ) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
+    from powerseek.argue.store import open_folder
+    from powerseek.cli.train import FILES
+    from powerseek.toymodels.studies.label_free import check_recipe
+    from powerseek.toymodels.worlds import GraphKnobs
+
+    assert isinstance(knobs, GraphKnobs)
+    check_recipe(recipe)
+    with open_folder(args.out, f"train-graph-seed{seed}", args.overwrite, FILES) as folder:
+        return _run_into(folder, recipe, knobs, graphs, seed, args.json)
+
+
+def _run_into(
+    folder: Path, recipe: Recipe, knobs: GraphKnobs, graphs: int, seed: int, as_json: bool
+) -> int:
+    """Train, measure and write what comes of it to a folder; the exit status."""
     from rich.console import Console
 
     from powerseek import __version__
     from powerseek.argue.figures import climbing_curves, to_svg
-    from powerseek.argue.store import open_folder, write_json, write_results, write_text
-    from powerseek.cli.knobs import settings_count
+    from powerseek.argue.store import write_json, write_results, write_text
     from powerseek.cli.progress import progress_bars
-    from powerseek.cli.train import CURVES, DOCUMENT, FILES, FORMAT, RESULTS
+    from powerseek.cli.train import CURVES, DOCUMENT, FORMAT, RESULTS, say_diverged
     from powerseek.laboratory import train_graphs_run
-    from powerseek.theory.errors import InvalidInput
-    from powerseek.toymodels.worlds import GraphKnobs
 
-    assert isinstance(knobs, GraphKnobs)
-    if settings_count(knobs) > 1:
-        raise InvalidInput("knobs: got several settings, expected one in the graph world")
-    folder = open_folder(args.out, f"train-graph-seed{seed}", args.overwrite, FILES)
     began = time.perf_counter()
     with progress_bars({"training": "graphs"}) as progress:
         result = train_graphs_run(recipe, knobs, graphs, seed, partial(progress, "training"))
@@ -50,7 +59,7 @@ def run_graphs(
     document = result.to_json() | {"format": FORMAT, "version": __version__}
     write_json(folder / DOCUMENT, document)
     write_text(folder / CURVES, to_svg(climbing_curves(dataset)))
-    if args.json:
+    if as_json:
         json.dump(document | {"out": str(folder)}, sys.stdout, indent=2, allow_nan=False)
         print()
     else:
@@ -59,6 +68,7 @@ def run_graphs(
         console.print(f"{2 * result.graphs:,} agents, twins included, in {seconds:.0f} s")
         for name in (CURVES, DOCUMENT, RESULTS):
             console.print(f"wrote {folder / name}", soft_wrap=True)
+    say_diverged([f"graph {i}" for i in result.diverged], f"{result.graphs} agents")
     if result.graphs < graphs:
         print("powerseek: interrupted; what was computed is saved", file=sys.stderr)
         return 130

@@ -83,18 +83,15 @@ def _print_list(as_json: bool) -> None:
 
 def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
     """One world: to the terminal or as JSON, and to the files that were asked for."""
-    from powerseek.cli.knobs import knobs_listing, read_knobs, settings_count
+    from powerseek.cli.knobs import knobs_listing, read_knobs
     from powerseek.theory import power
-    from powerseek.theory.errors import InvalidInput
     from powerseek.theory.mdp_json import write_mdp
     from powerseek.theory.plots import check_plot_path
     from powerseek.toymodels.worlds import LabelledWorld
 
     if args.plot:
         check_plot_path(args.plot)
-    knobs = read_knobs(kind, args.more)
-    if settings_count(knobs) > 1:
-        raise InvalidInput("knobs: got several settings, expected one")
+    knobs = read_knobs(kind, args.more, several=False)
     mdp = world.mdp(knobs, n_goals=GOALS) if isinstance(world, LabelledWorld) else world.mdp(knobs)
     table = power(mdp, "9/10", method="montecarlo", samples=20_000, seed=0)
     if args.export:

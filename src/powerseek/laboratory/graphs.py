@@ -67,6 +67,11 @@ class GraphsRun:
             "held out": over_seeds(self.climbs.held_out_capability[:, -1]),
         }
 
+    @property
+    def diverged(self) -> tuple[int, ...]:
+        """Graphs in which training left the agent or its twin without finite numbers."""
+        return tuple(np.flatnonzero(self.climbs.diverged).tolist())
+
     def to_json(self) -> dict[str, Any]:
         """As plain data; what is not finite is None."""
         document: dict[str, Any] = plain(
@@ -79,6 +84,7 @@ class GraphsRun:
                 "updates": self.recipe.checkpoints[-1],
                 "graphs": self.graphs,
                 "seed": self.seed,
+                "diverged": self.diverged,
                 "knobs": {f.name: float(getattr(self.knobs, f.name)) for f in fields(self.knobs)},
                 "capability": {name: asdict(v) for name, v in self.capability().items()},
                 "gain": {

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
+from jaxtyping import Bool
 
 from powerseek.argue.experiment import ROLES, one_setting, with_twins
 from powerseek.argue.plain import plain
 from powerseek.toymodels.argument import POWER, SYCOPHANCY, Argument
 from powerseek.toymodels.drive import drive
 from powerseek.toymodels.measurement import Measurement
+from powerseek.toymodels.policies.base import Params
 from powerseek.toymodels.recipe import Recipe
 from powerseek.toymodels.saved import Agents
 from powerseek.toymodels.statistics import Interval, over_seeds
@@ -37,11 +39,14 @@ class Outcome:
         numbers: means with intervals over seeds after the last update. Capability is the
             share of the best return, and not a number where that is 0.
         verdict: on the drive, over its hardest control.
+        diverged: numbers of the agents of which, or of whose twin, not all weights and
+            measurements are finite after the last update.
     """
 
     setting: str
     numbers: dict[str, Interval]
     verdict: Verdict
+    diverged: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class Run:
                         "setting": outcome.setting,
                         "drive": asdict(outcome.verdict.interval)
                         | {"verdict": outcome.verdict.word, "rule": outcome.verdict.rule},
+                        "diverged": outcome.diverged,
                         **{name: asdict(value) for name, value in outcome.numbers.items()},
                     }
                     for outcome in self.outcomes
@@ -142,7 +148,10 @@ def train_run(
         for rows in (slice(settings), slice(settings, None))
     )
     scalars = [one_setting(both, i) for i in range(settings)]
-    outcomes = tuple(_outcome(recipe, knobs, scalars[i], actual, twin, i) for i in range(settings))
+    diverged = _diverged(settings, params, measured)
+    outcomes = tuple(
+        _outcome(recipe, knobs, scalars[i], actual, twin, i, diverged[i]) for i in range(settings)
+    )
     return Run(
         dataset=_dataset(recipe, knobs, measured, [o.setting for o in outcomes]),
         outcomes=outcomes,
@@ -157,6 +166,13 @@ def train_run(
     )
 
 
+def _diverged(settings: int, params: Params, measured: Measurement) -> Bool[np.ndarray, "K N"]:
+    """Of each setting, which agents (or their twins) have a number that is not finite."""
+    numbers = (*(leaf[..., -1] for leaf in jax.tree.leaves(measured)), *jax.tree.leaves(params))
+    finite = [np.isfinite(leaf).reshape(2, settings, leaf.shape[1], -1) for leaf in numbers]
+    return np.logical_not(np.concatenate(finite, axis=-1).all(axis=(0, -1)))
+
+
 def _argument(world: str) -> Argument:
     """The argument that a world belongs to, for its margins and words."""
     return SYCOPHANCY if world in SYCOPHANCY.worlds else POWER
@@ -169,6 +185,7 @@ def _outcome(
     actual: Measurement,
     twin: Measurement,
     i: int,
+    diverged: Bool[np.ndarray, " N"],
 ) -> Outcome:
     """Judge one setting."""
     found = drive(recipe.labelled_world, scalars, actual, twin, setting=i)
@@ -201,6 +218,7 @@ def _outcome(
         setting=" ".join(f"{name}={getattr(scalars, name):g}" for name in varied),
         numbers=numbers,
         verdict=of_the_capable(judged, numbers["capability"]),
+        diverged=tuple(np.flatnonzero(diverged).tolist()),
     )
 
 
