@@ -32,11 +32,15 @@ def run_graphs(
     from powerseek.cli.train import CURVES, DOCUMENT, FILES, FORMAT, RESULTS
     from powerseek.laboratory import train_graphs_run
     from powerseek.theory.errors import InvalidInput
-    from powerseek.toymodels.worlds import GraphKnobs
+    from powerseek.toymodels.worlds import Graph, GraphKnobs
 
     assert isinstance(knobs, GraphKnobs)
     if settings_count(knobs) > 1:
         raise InvalidInput("knobs: got several settings, expected one in the graph world")
+    assert isinstance(recipe.world, Graph)
+    if knobs.goals > recipe.world.n_goals:
+        expected = f"at most {recipe.world.n_goals}, as many as are drawn"
+        raise InvalidInput.of("--goals", knobs.goals, expected)
     folder = open_folder(args.out, f"train-graph-seed{seed}", args.overwrite, FILES)
     began = time.perf_counter()
     with progress_bars({"training": "graphs"}) as progress:
@@ -70,6 +74,7 @@ def _print(console: Console, result: GraphsRun) -> None:
     from rich.table import Table
 
     from powerseek.laboratory.graphs import CONTROLS
+    from powerseek.toymodels.policies import Actor
     from powerseek.toymodels.studies.power_climbing import share_positive
 
     learnt = "; ".join(f"{name} tasks {value}" for name, value in result.capability().items())
@@ -90,3 +95,8 @@ def _print(console: Console, result: GraphsRun) -> None:
         f"Expected POWER of the next state, per step, above three controls, in {result.graphs} "
         "random graphs: mean ± half a 95% interval over graphs."
     )
+    if isinstance(result.recipe.policy, Actor):
+        console.print(
+            "The actor knows states by number and never sees their codes, so its relabelled twin "
+            "learns the same: no gain over it is expected, and none would mean anything."
+        )
