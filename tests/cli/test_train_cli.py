@@ -189,6 +189,7 @@ def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
     assert main(["worlds", name]) == 0
     printed = capsys.readouterr().out
     assert "Knobs" in printed
+    assert not set("$\\") & set(printed)  # maths as characters, not as LaTeX
     assert "POWER" in printed
 
 

@@ -15,6 +15,9 @@ from powerseek.cli.progress import progress_bars
 
 if TYPE_CHECKING:
     import xarray
+    from rich.table import Table
+
+    from powerseek.argue.prediction_verdicts import Finding
 
 HELP = "test the predictions and remedies: steering, coherence, supervision and others"
 
@@ -37,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     names = [one_of("NAME", name, {n: n for n in NAMES}) for name in args.names or NAMES]
-    from powerseek.argue.prediction_verdicts import FINDINGS, Finding
+    from powerseek.argue.prediction_verdicts import FINDINGS
     from powerseek.argue.predictions import PREDICTIONS, SCALES
     from powerseek.argue.store import RESULTS, open_folder, write_json, write_results
 
@@ -48,7 +51,6 @@ def run(args: argparse.Namespace) -> int:
 
     from rich.console import Console
     from rich.markdown import Markdown
-    from rich.table import Table
 
     console = Console(stderr=args.json)
     data: dict[str, xarray.Dataset] = {}
@@ -65,12 +67,7 @@ def run(args: argparse.Namespace) -> int:
             findings.append(found)
             console.print(f"\n[bold]{found.title}[/]")
             console.print(f"Rule: {found.rule}\n", highlight=False, markup=False)
-            table = Table(box=None, pad_edge=False)
-            for column in found.head:
-                table.add_column(column)
-            for row in found.rows:
-                table.add_row(*(cell.replace("[", "\\[") for cell in row))
-            console.print(table)
+            console.print(rows_table(found))
             for sentence in found.sentences:
                 console.print(Markdown(f"- {sentence}"))
     except KeyboardInterrupt:
@@ -94,3 +91,15 @@ def run(args: argparse.Namespace) -> int:
         print("powerseek: interrupted; what was finished is saved", file=sys.stderr)
         return 130
     return 0
+
+
+def rows_table(found: Finding) -> Table:
+    """What was found, with every digit: a narrow terminal folds cells."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in found.head:
+        table.add_column(column, overflow="fold")
+    for row in found.rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    return table
