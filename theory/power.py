@@ -30,6 +30,7 @@ from .errors import InvalidInput, NotExact, TooLarge
 from .mdp import MDP
 from .power_table import PowerTable, SymbolicPowerTable, result_of
 from .rewards import (
+    SAMPLINGS,
     Exponential,
     FiniteSupport,
     Gaussian,
@@ -130,6 +131,8 @@ def power(
     """
     if method not in METHODS:
         raise InvalidInput.of("method", method, f"one of {', '.join(METHODS)}")
+    if sampling not in SAMPLINGS:
+        raise InvalidInput.of("sampling", sampling, f"one of {', '.join(SAMPLINGS)}")
     distribution = reward_distribution(reward)
     if method == "symbolic":
         return _symbolic(mdp, gamma, distribution, force, announce)

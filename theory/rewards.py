@@ -35,6 +35,9 @@ Number: TypeAlias = Fraction | float
 Draw: TypeAlias = Callable[[np.random.Generator, int, int], Float[np.ndarray, "S n"]]
 _Array = TypeVar("_Array")
 
+SAMPLINGS = ("iid", "antithetic", "sobol")
+"""How points of the cube, and with them reward functions, may be drawn."""
+
 
 class RewardDistribution(ABC):
     """A distribution over reward functions, one number for each state."""

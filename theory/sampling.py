@@ -22,9 +22,7 @@ from jax import Array, lax
 from jaxtyping import Float, UInt64
 
 from .errors import InvalidInput
-from .rewards import FromUniform, RewardDistribution
-
-SAMPLINGS = ("iid", "antithetic", "sobol")
+from .rewards import SAMPLINGS, FromUniform, RewardDistribution
 
 MAX_SOBOL_STATES = 21_201
 """Number of dimensions for which Sobol direction numbers are known."""

@@ -1,14 +1,18 @@
 """`powerseek predictions`: bad input is one line, and a run leaves what it says."""
 
+import io
 import json
 
 import pytest
 import xarray
+from rich.console import Console
 
+from powerseek.argue.prediction_verdicts import Finding
 from powerseek.argue.predictions import PREDICTIONS
 from powerseek.argue.stage import Stage
 from powerseek.argue.store import read_results
 from powerseek.cli import main
+from powerseek.cli.predictions import rows_table
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,18 @@ def test_bad_options_are_one_line(arguments, named, capsys, tmp_path):
     assert error.count("\n") == 1
     assert named in error
     assert not (tmp_path / "new").exists()
+
+
+def test_a_narrow_terminal_folds_numbers_and_leaves_nothing_out():
+    cells = ("preemption, p = 0.5", *("-11.77 [-123.45, 678.90]",) * 8)
+    head = ("world", *(f"persistence{i}" for i in range(8)))
+    found = Finding("name", "title", "rule", head, (cells,), {}, ())
+    for width in (40, 80, 200):
+        console = Console(width=width, file=io.StringIO())
+        console.print(rows_table(found))
+        printed = console.file.getvalue()
+        assert "…" not in printed
+        assert sorted("".join(printed.split())) == sorted("".join((*head, *cells)).replace(" ", ""))
 
 
 @pytest.mark.slow

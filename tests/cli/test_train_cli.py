@@ -197,11 +197,48 @@ def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
     assert "--goals: got '2,3', expected a number >= 1\n" in printed.err
 
 
+def test_the_usual_learner_of_deep_reinforcement_learning_in_graphs(capsys):
+    status, printed = train(
+        capsys, "graph", "--policy", "actor", "--algorithm", "reward-to-go", "--learning-rate",
+        "0.02", "--updates", "64", "--seeds", "4", "--out", "one",
+    )  # fmt: skip
+    assert status == 0
+    assert "no gain over it is expected" in " ".join(printed.out.split())
+    with open("one/" + DOCUMENT) as file:
+        document = json.load(file)
+    assert (document["policy"], document["algorithm"]) == ("actor", "reward-to-go")
+    assert document["optimiser"] == "adam"
+    assert document["capability"]["training"]["mean"] > 0.4
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_settings_can_be_told_apart_on_any_terminal(width, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", width)
+    options = ["--supervision", "blanket", "--oversight", "0,1"]
+    status, printed = train(capsys, "hub", "--updates", "2", "--seeds", "2", *options)
+    assert status == 0
+    assert "oversight=0" in printed.out
+    assert "oversight=1" in printed.out
+    assert "…" not in printed.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (["nowhere"], "WORLD: got 'nowhere'"),
         (["hub", "--policy", "x"], "--policy: got 'x'"),
+        (["hub", "--policy", "actor"], "--policy: got 'actor'"),
+        (["hub", "--algorithm", "reward-to-go"], "--algorithm: got 'reward-to-go'"),
+        (["hub", "--supervision", "blanket"], "such as --oversight 1"),
+        (["hub", "--supervision", "blanket", "--oversight", "0,0"], "such as --oversight 1"),
+        (["hub", "--supervision", "probe", "--oversight", "1"], "--supervision: got 'probe'"),
+        (["hub", "--oversight", "1"], "--oversight: got 1.0"),
+        (["hub", "--swapped", "1"], "--swapped: got 1.0"),
+        (["hub", "--overseer", "1"], "--overseer: got 1.0"),
+        (["graph", "--relabelled", "1"], "--relabelled: got 1.0"),
+        (["graph", "--supervision", "blanket"], "--supervision: got 'blanket'"),
+        (["graph", "--goals", "9"], "--goals: got 9.0"),
+        (["graph", "--goals", "1.5"], "goals: got 1.5"),
         (["hub", "--algorithm", "x"], "--algorithm: got 'x'"),
         (["hub", "--supervision", "x"], "--supervision: got 'x'"),
         (["hub", "--optimiser", "x"], "--optimiser: got 'x'"),
@@ -261,6 +298,7 @@ def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
     assert main(["worlds", name]) == 0
     printed = capsys.readouterr().out
     assert "Knobs" in printed
+    assert not set("$\\") & set(printed)  # maths as characters, not as LaTeX
     assert "POWER" in printed
 
 

@@ -51,6 +51,8 @@ def test_a_violation_is_shown_with_its_smallest_counterexample(wait, capsys, mon
         (["nowhere.json"], "nowhere.json"),
         (["gallery:wait", "--gamma", "2"], "gamma"),
         (["gallery:wait", "--property", "nonsense"], "power_bounds"),
+        (["gallery:wait", "--examples", "3"], "--examples: got '3'"),
+        (["world:hub", "--gamma", "1/2"], "--gamma: got '1/2'"),
         ([], "FILE"),
     ],
 )

@@ -1,8 +1,11 @@
 """What must hold of the documentation before anything is built."""
 
+import ast
+import builtins
 import doctest
 import os
 import re
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +40,30 @@ def nav_pages() -> list[str]:
     return list(walk(config["nav"]))
 
 
+def shown_code(page: str) -> str:
+    """The Python that a reader of a page sees, in its order; not the blocks that are only run."""
+    hidden = r' exec="on"(?![^\n]*source=)'
+    fence = re.compile(rf"^( *)```python(?!{hidden})[^\n]*\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
+    blocks = [textwrap.dedent(match[2]) for match in fence.finditer(page)]
+    return "\n".join(block for block in blocks if ">>>" not in block)
+
+
+def never_defined(code: str) -> set[str]:
+    """Names that are used and nowhere bound."""
+    bound, used = set(dir(builtins)), set()
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Name(name, ctx):
+                (used if isinstance(ctx, ast.Load) else bound).add(name)
+            case ast.FunctionDef(name) | ast.ClassDef(name):
+                bound.add(name)
+            case ast.arg(name):
+                bound.add(name)
+            case ast.alias(name, other):
+                bound.add(other or name.partition(".")[0])
+    return used - bound
+
+
 def project_files() -> list[Path]:
     """The project's own text files; works in a clone and in an unpacked sdist."""
     folders = [".ci", "benchmarks", "docs", "proofs", "src", "tests", "theory", "toymodels"]
@@ -47,6 +74,22 @@ def project_files() -> list[Path]:
             children[:] = [c for c in children if c not in skipped]
             found += [Path(parent, name) for name in names]
     return [p for p in found if p.suffix not in {".png", ".woff2", ".nc", ".pyc"}]
+
+
+PAGES_WITH_CODE = [page for page in nav_pages() if shown_code((DOCS / page).read_text())]
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_CODE)
+def test_what_a_page_shows_can_be_typed_from_top_to_bottom(page: str) -> None:
+    assert never_defined(shown_code((DOCS / page).read_text())) == set()
+
+
+def test_code_that_is_only_run_does_not_count_as_shown() -> None:
+    hidden = '```python exec="on" session="a"\nx = 1\n```\n'
+    shown = '```python exec="on" source="above" session="a"\nprint(x)\n```\n'
+    assert never_defined(shown_code(hidden + shown)) == {"x"}
+    assert never_defined(shown_code(hidden)) == set()
+    assert never_defined(shown_code("```python\nx = 1\n```\n" + shown)) == set()
 
 
 def test_every_page_is_in_the_menu_once_and_exists() -> None:

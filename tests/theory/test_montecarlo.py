@@ -24,6 +24,7 @@ from powerseek.theory.errors import InvalidInput, InvalidMDP
 from powerseek.theory.mdp import MDP
 from powerseek.theory.montecarlo import montecarlo_power, optimality_probability_mc
 from powerseek.theory.rewards import (
+    SAMPLINGS,
     FiniteSupport,
     Gaussian,
     Orbit,
@@ -31,7 +32,7 @@ from powerseek.theory.rewards import (
     Simplex,
     Uniform,
 )
-from powerseek.theory.sampling import SAMPLINGS, BlockSource, seed_sequence
+from powerseek.theory.sampling import BlockSource, seed_sequence
 from powerseek.theory.streaming import Moments, group_moments
 
 Z = 5

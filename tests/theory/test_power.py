@@ -245,6 +245,7 @@ def test_large_trees_are_exact():
         ({"reward": "money"}, "reward: got 'money', expected one of uniform"),
         ({"samples": 1}, "samples: got 1, expected an integer, at least 2"),
         ({"samples": 2.5}, "samples: got 2.5"),
+        ({"sampling": "dice"}, "sampling: got 'dice', expected one of iid, antithetic, sobol"),
         ({"samples": True}, "samples: got True"),
         ({"method": "montecarlo", "seed": -1}, "seed: got -1"),
         ({"method": "montecarlo", "sampling": "dice"}, "sampling: got 'dice'"),

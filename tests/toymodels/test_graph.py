@@ -17,6 +17,7 @@ from powerseek.toymodels import (
     Graph,
     GraphKnobs,
     Hub,
+    HubKnobs,
     Linear,
     Recipe,
     train,
@@ -275,6 +276,32 @@ def test_the_actor_learns_tasks():
     )
     b = train_in_graphs(recipe, GraphKnobs(), range(4)).behaviour
     assert b.returns[..., 1, :].sum() > b.returns[..., 0, :].sum()
+
+
+@given(seeds)
+@settings(max_examples=10)
+def test_the_actor_never_sees_the_codes_of_states(seed):
+    graph = SMALL.draw(graph_key(seed, 0))
+    goals = jax.random.normal(jax.random.key(seed), (SMALL.n_codes, 2))
+    seen = SMALL.looks(graph, goals)
+    other = SMALL.looks(replace(graph, codes=graph.permuted), goals)
+    actor = Actor(width=4)
+    weights = actor.init(jax.random.key(seed), seen)
+    scores = [actor.scores(weights, look, jnp.asarray(0.5)) for look in (seen, other)]
+    np.testing.assert_array_equal(*scores)
+    assert np.ptp(scores[0]) > 0
+
+
+def test_the_actor_refuses_worlds_whose_options_change_their_looks():
+    with pytest.raises(InvalidInput, match="policy: got 'actor'"):
+        train(Recipe(policy=Actor()), HubKnobs(), range(2))
+
+
+def test_knobs_that_count_are_whole(learner):
+    with pytest.raises(InvalidInput, match=r"goals: got 2\.5, expected a whole number"):
+        train_in_graphs(learner, GraphKnobs(goals=2.5), range(2))
+    with pytest.raises(InvalidInput, match="restart: got 1e"):
+        train_in_graphs(learner, GraphKnobs(restart=1e30), range(2))
 
 
 def test_worlds_are_told_apart(learner):

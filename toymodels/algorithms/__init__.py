@@ -11,10 +11,14 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
     "reinforce": Reinforce,
     "actor-critic": ActorCritic,
 }
-"""Every algorithm by name; `Walks` is for the graph world only."""
+"""Every algorithm that trains in every world, by name."""
+
+GRAPH_ALGORITHMS: dict[str, type[Algorithm]] = ALGORITHMS | {"reward-to-go": Walks}
+"""Every algorithm that trains in the graph world, by name."""
 
 __all__ = [
     "ALGORITHMS",
+    "GRAPH_ALGORITHMS",
     "ActorCritic",
     "Algorithm",
     "ExactGradient",

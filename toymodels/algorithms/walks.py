@@ -1,4 +1,4 @@
-r"""REINFORCE by walks on a graph: fast, because next to nothing is drawn.
+r"""REINFORCE with reward to go, by walks on a graph: fast, because next to nothing is drawn.
 
 Where moves are deterministic and rewards sure (`powerseek.toymodels.moves.Successors`), an
 episode needs one random number to start and one for each choice. Each choice is credited with
@@ -38,7 +38,7 @@ class Walks(Memoryless):
         episodes: how often each context is played per update.
     """
 
-    name: str = "walks"
+    name: str = "reward-to-go"
     episodes: int = 4
 
     def __post_init__(self) -> None:

@@ -12,6 +12,18 @@ POLICIES: dict[str, type[Policy]] = {
     "mlp": MLP,
     "attention": Attention,
 }
-"""Every policy class by name; `Actor` is for the graph world only."""
+"""Every policy class that learns in every world, by name."""
 
-__all__ = ["MLP", "POLICIES", "Actor", "Attention", "Linear", "Policy", "Tabular"]
+GRAPH_POLICIES: dict[str, type[Policy]] = POLICIES | {"actor": Actor}
+"""Every policy class that learns in the graph world, by name."""
+
+__all__ = [
+    "GRAPH_POLICIES",
+    "MLP",
+    "POLICIES",
+    "Actor",
+    "Attention",
+    "Linear",
+    "Policy",
+    "Tabular",
+]

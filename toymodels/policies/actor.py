@@ -7,6 +7,9 @@ number only, so it cannot carry over from one state what it learnt of an option 
 The first layer is a table $E$ with one row for each state, plus the code of the task: the
 same as a layer over one-hot states, without the multiplications by 0. `sharing` does not act
 here, and new states cannot be scored: it is for worlds whose states are the same in all tasks.
+
+It never sees the codes of states. So in the graph world its relabelled twin differs from it by
+the codes of the goals only, and is expected to do the same under new ones: not a control.
 """
 
 from __future__ import annotations
@@ -51,7 +54,14 @@ class Actor(Policy):
             raise InvalidInput.of("width", self.width, "a whole number >= 1")
 
     def init(self, key: PRNGKeyArray, observation: Observation) -> Params:
-        """LeCun-normal weights for one-hot states; the last layer is ten times smaller."""
+        """LeCun-normal weights for one-hot states; the last layer is ten times smaller.
+
+        Raises:
+            InvalidInput: if options look different from task to task, which it would not see.
+        """
+        if observation.shared.shape[-1] > 1:
+            expected = "another one: it would not see how options differ from task to task"
+            raise InvalidInput.of("policy", self.name, expected)
         h = self.width
         states, options, _ = observation.shape
         n_in = states + observation.embedding.shape[0]

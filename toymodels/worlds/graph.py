@@ -45,7 +45,7 @@ from powerseek.toymodels.streams import Stream, agent_key, stream_key
 from powerseek.toymodels.tasks import Observation, TaskTable, optimal_choice
 
 from .base import World
-from .knobs import UNIT, Domain, Knobs, Scalar, knob
+from .knobs import COUNT, UNIT, Domain, Knobs, Scalar, knob
 
 
 @jax.tree_util.register_dataclass
@@ -60,13 +60,15 @@ class GraphKnobs(Knobs):
         "every further step. Off: 0, only the step that lands on the goal is reinforced.",
     )
     goals: Scalar = knob(
-        8.0, Domain(1.0), "P3. How many different goals are trained, the first of those drawn."
+        8.0,
+        Domain(1.0, whole=True),
+        "P3. How many different goals are trained, the first of those drawn, or all of them.",
     )
     relabelled: Scalar = knob(
         0.0, UNIT, "1 in the relabelled twin: trained with the codes of the states permuted."
     )
     restart: Scalar = knob(
-        0.0, Domain(0.0), "Number of the initial weights; agents of one graph differ by it."
+        0.0, COUNT, "Number of the initial weights; agents of one graph differ by it."
     )
 
 

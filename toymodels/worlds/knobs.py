@@ -21,32 +21,38 @@ Scalar: TypeAlias = Float[Array, "..."] | Float[np.ndarray, "..."] | float
 
 @dataclass(frozen=True)
 class Domain:
-    """An interval of numbers; infinite ends are never included.
+    """An interval of numbers, or the whole numbers in it; infinite ends are never included.
 
     >>> str(Domain(0.0, 1.0, open_low=True)), str(Domain(0.0))
     ('a number in (0, 1]', 'a number >= 0')
+    >>> Domain(0.0, 9.0, whole=True).holds(np.array([2.0, 2.5, 10.0])).tolist()
+    [True, False, False]
     """
 
     low: float
     high: float = float("inf")
     open_low: bool = False
     open_high: bool = False
+    whole: bool = False
 
     def holds(self, value: np.ndarray) -> np.ndarray:
         """Which of the values lie inside."""
         above = value > self.low if self.open_low else value >= self.low
         below = value < self.high if self.open_high else value <= self.high
-        return np.asarray(above & below & np.isfinite(value))
+        kind = np.isfinite(value) & (not self.whole or np.floor(value) == value)
+        return np.asarray(above & below & kind)
 
     def __str__(self) -> str:
+        number = "a whole number" if self.whole else "a number"
         if self.high == float("inf"):
-            return f"a number {'>' if self.open_low else '>='} {self.low:g}"
+            return f"{number} {'>' if self.open_low else '>='} {self.low:g}"
         left, right = "[("[self.open_low], "])"[self.open_high]
-        return f"a number in {left}{self.low:g}, {self.high:g}{right}"
+        return f"{number} in {left}{self.low:g}, {self.high:g}{right}"
 
 
 UNIT = Domain(0.0, 1.0)
 AMOUNT = Domain(0.0)
+COUNT = Domain(0.0, 999_999.0, whole=True)
 BELOW_ONE = Domain(0.0, 1.0, open_high=True)
 
 
@@ -139,7 +145,7 @@ class DetourKnobs(Knobs):
         0.0, AMOUNT, r"$\lambda$, strength of the supervision beside outcomes, if there is any."
     )
     overseer: Scalar = knob(
-        0.0, AMOUNT, "Number of the supervisor that acts, where a panel of them is compiled."
+        0.0, COUNT, "Number of the supervisor that acts, where a panel of them is compiled."
     )
     decoy_use: Scalar = knob(
         0.0,

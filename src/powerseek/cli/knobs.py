@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from powerseek.cli.maths import in_characters
 from powerseek.theory.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -84,6 +85,6 @@ def knobs_listing(kind: type[Knobs]) -> Table:
     for column in ("option", "default", "meaning"):
         table.add_column(column, no_wrap=column == "option")
     for f in kind.describe():
-        meaning = f.metadata["meaning"].replace("$", "")
-        table.add_row(f"--{f.name.replace('_', '-')}", f"{f.default:g}", meaning)
+        option = f"--{f.name.replace('_', '-')}"
+        table.add_row(option, f"{f.default:g}", in_characters(f.metadata["meaning"]))
     return table

@@ -84,7 +84,13 @@ def run(args: argparse.Namespace) -> int:
             "FILE: missing, expected an MDP file, gallery:NAME or gym:ENV_ID "
             "(--list shows the gallery)"
         )
-    if args.gamma is not None:
+    if args.gamma is None:
+        if args.method != "symbolic":
+            raise InvalidInput(
+                "--gamma: missing, expected a discount rate such as 9/10 (or --method symbolic, "
+                "for formulas in it)"
+            )
+    else:
         exact_number("--gamma", args.gamma)  # refuses numerals of unbounded size
     samples = None
     if args.samples is not None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import xarray
+    from rich.table import Table
 
+    from powerseek.argue.prediction_verdicts import Finding
     from powerseek.argue.predictions import Scale
 
 HELP = "test the predictions and remedies: steering, coherence, supervision and others"
@@ -55,9 +57,8 @@ def _run_into(folder: Path, names: Sequence[str], scale: Scale, seed: int, as_js
     """Run the experiments and write what comes of them to a folder; the exit status."""
     from rich.console import Console
     from rich.markdown import Markdown
-    from rich.table import Table
 
-    from powerseek.argue.prediction_verdicts import FINDINGS, Finding
+    from powerseek.argue.prediction_verdicts import FINDINGS
     from powerseek.argue.predictions import PREDICTIONS
     from powerseek.argue.store import RESULTS, write_json, write_results
 
@@ -76,12 +77,7 @@ def _run_into(folder: Path, names: Sequence[str], scale: Scale, seed: int, as_js
             findings.append(found)
             console.print(f"\n[bold]{found.title}[/]")
             console.print(f"Rule: {found.rule}\n", highlight=False, markup=False)
-            table = Table(box=None, pad_edge=False)
-            for column in found.head:
-                table.add_column(column)
-            for row in found.rows:
-                table.add_row(*(cell.replace("[", "\\[") for cell in row))
-            console.print(table)
+            console.print(rows_table(found))
             for sentence in found.sentences:
                 console.print(Markdown(f"- {sentence}"))
     except KeyboardInterrupt:
@@ -105,3 +101,15 @@ def _run_into(folder: Path, names: Sequence[str], scale: Scale, seed: int, as_js
         print("powerseek: interrupted; what was finished is saved", file=sys.stderr)
         return 130
     return 0
+
+
+def rows_table(found: Finding) -> Table:
+    """What was found, with every digit: a narrow terminal folds cells."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in found.head:
+        table.add_column(column, overflow="fold")
+    for row in found.rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    return table

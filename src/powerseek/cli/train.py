@@ -10,13 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from powerseek.cli.options import add_run_options, number_above, one_of, whole_number
+from powerseek.cli.learners import add_learner_options, read_recipe
+from powerseek.cli.options import add_run_options, one_of, whole_number
 from powerseek.cli.progress import progress_bars
+from powerseek.theory.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
+    from rich.table import Table
 
     from powerseek.laboratory import Run
     from powerseek.toymodels import Recipe
@@ -29,33 +32,19 @@ MORE_OPTIONS = "knobs of the world"
 FORMAT = "powerseek-train/1"
 DOCUMENT, RESULTS, CURVES, AGENTS = "train.json", "results.nc", "curves.svg", "agents.npz"
 FILES = (CURVES, DOCUMENT, RESULTS, AGENTS)
+SET_HERE = {
+    "swapped": "every setting gets its decoy twin anyway",
+    "relabelled": "every graph gets its relabelled twin anyway",
+    "overseer": "which supervisor acts is said by --supervision",
+}
+"""Knobs that the command sets itself, and why."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
     add("world", metavar="WORLD", help="a world of `powerseek worlds`")
-    add(
-        "--policy",
-        default="linear",
-        metavar="NAME",
-        help="linear (default), tabular, mlp or attention",
-    )
-    add(
-        "--algorithm",
-        default="exact",
-        metavar="NAME",
-        help="exact (default), reinforce or actor-critic",
-    )
-    add(
-        "--supervision",
-        default="outcome",
-        metavar="NAME",
-        help="what is taught besides outcomes, as strongly as the knob --oversight says",
-    )
-    add("--optimiser", metavar="NAME", help="sgd or adam (default: adam for networks)")
-    add("--learning-rate", metavar="X", help="default: 2 for sgd, 0.003 for adam")
-    add("--updates", default="512", metavar="N", help="updates per agent (default: 512)")
+    add_learner_options(parser)
     add("--seeds", default="16", metavar="N", help="agents per setting (default: 16)")
     add_run_options(parser)
     parser.epilog = (
@@ -66,12 +55,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
+    import numpy as np
+
     from powerseek.cli.knobs import read_knobs
     from powerseek.toymodels.worlds import WORLDS, DetourKnobs
 
     world, kind = one_of("WORLD", args.world, WORLDS)
     knobs = read_knobs(kind, args.more, several=issubclass(kind, DetourKnobs))
-    recipe = _recipe(args, world())
+    for name, why in SET_HERE.items():
+        value = getattr(knobs, name, 0.0)
+        if np.any(np.asarray(value) != 0):
+            raise InvalidInput.of(f"--{name}", np.asarray(value).tolist(), f"0: {why}")
+    recipe = read_recipe(args, world(), knobs)
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     seeds = whole_number("--seeds", args.seeds, low=2, high=100_000)
     if not isinstance(knobs, DetourKnobs):
@@ -132,42 +127,6 @@ def say_diverged(lost: Sequence[str], of: str) -> None:
         )
 
 
-def _recipe(args: argparse.Namespace, world: Any) -> Recipe:
-    """The recipe that the options describe."""
-    from powerseek.laboratory import checkpoints_up_to
-    from powerseek.toymodels import Recipe
-    from powerseek.toymodels.algorithms import ALGORITHMS
-    from powerseek.toymodels.policies import POLICIES
-    from powerseek.toymodels.supervision import SUPERVISORS
-
-    policy = one_of("--policy", args.policy, POLICIES)()
-    network = args.policy in ("mlp", "attention")
-    optimiser = args.optimiser or ("adam" if network else "sgd")
-    optimiser = one_of("--optimiser", optimiser, {"sgd": "sgd", "adam": "adam"})
-    rate = args.learning_rate or ("0.003" if optimiser == "adam" else "2")
-    return Recipe(
-        world=_for_policy(world, network),
-        policy=policy,
-        algorithm=one_of("--algorithm", args.algorithm, ALGORITHMS)(),
-        supervision=one_of("--supervision", args.supervision, SUPERVISORS)(),
-        optimiser=optimiser,
-        learning_rate=number_above("--learning-rate", rate, 0.0),
-        precision="float32" if network else "float64",
-        checkpoints=checkpoints_up_to(whole_number("--updates", args.updates, 1, 10_000_000)),
-    )
-
-
-def _for_policy(world: Any, network: bool) -> Any:
-    """The world as it suits a network (which embeds contexts) or a table (which looks them up)."""
-    from dataclasses import replace
-
-    from powerseek.toymodels.worlds import Graph
-
-    if isinstance(world, Graph):
-        return replace(world, known=not network)
-    return replace(world, probe_draws=8) if network else world
-
-
 def _write(folder: Path, result: Run) -> dict[str, Any]:
     """Write everything; returns the document."""
     from powerseek import __version__
@@ -183,30 +142,28 @@ def _write(folder: Path, result: Run) -> dict[str, Any]:
     return document
 
 
+SHOWN = {
+    "capability": "capability",
+    "null": "no task",
+    "told": "useless",
+    "needed": "needed",
+    "willingness_to_pay": "pays",
+}
+"""What is printed of a setting, and under which heading."""
+
+
 def _print(console: Console, result: Run) -> None:
     """Capability first, then where power was taken, then the drive over its controls."""
-    from rich.table import Table
+    from rich.measure import Measurement
 
-    from powerseek.argue.summary import yes_or_no
-
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    shown = {
-        "capability": "capability",
-        "null": "no task",
-        "told": "useless",
-        "needed": "needed",
-        "willingness_to_pay": "pays",
-    }
-    table.add_column("")  # wraps first, where the terminal is narrow
-    for column in (*shown.values(), "drive", ""):
-        table.add_column(column, no_wrap=True)
-    for outcome in result.outcomes:
-        table.add_row(
-            outcome.setting or "defaults",
-            *(_number(outcome.numbers[name]) for name in shown),
-            _number(outcome.verdict.interval),
-            yes_or_no(outcome.verdict.word),
-        )
+    labels = [outcome.setting or "defaults" for outcome in result.outcomes]
+    table = _table(labels, result)
+    unbounded = console.options.update(max_width=10_000)
+    if Measurement.get(console, unbounded, table).minimum > console.width:
+        numbers = [str(i) for i in range(1, len(labels) + 1)]
+        for number, label in zip(numbers, labels, strict=True):
+            console.print(f"{number}: {label}", soft_wrap=True)
+        table = _table(numbers, result)
     console.print(table)
     console.print(
         "Mean ± half a 95% interval over seeds, after the last update. No task, useless, needed: "
@@ -214,6 +171,26 @@ def _print(console: Console, result: Run) -> None:
         "Pays: the price of indifference to useless power. Drive: P(power) where useless, above "
         "the hardest of three controls, and whether it is supported."
     )
+
+
+def _table(labels: list[str], result: Run) -> Table:
+    """A row for each setting."""
+    from rich.table import Table
+
+    from powerseek.argue.summary import yes_or_no
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("")  # wraps first, where the terminal is narrow
+    for column in (*SHOWN.values(), "drive", ""):
+        table.add_column(column, no_wrap=True)
+    for label, outcome in zip(labels, result.outcomes, strict=True):
+        table.add_row(
+            label,
+            *(_number(outcome.numbers[name]) for name in SHOWN),
+            _number(outcome.verdict.interval),
+            yes_or_no(outcome.verdict.word),
+        )
+    return table
 
 
 def _number(interval: Interval) -> str:

@@ -25,11 +25,16 @@ def run_graphs(
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     from powerseek.argue.store import open_folder
     from powerseek.cli.train import FILES
+    from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.studies.label_free import check_recipe
-    from powerseek.toymodels.worlds import GraphKnobs
+    from powerseek.toymodels.worlds import Graph, GraphKnobs
 
     assert isinstance(knobs, GraphKnobs)
+    assert isinstance(recipe.world, Graph)
     check_recipe(recipe)
+    if knobs.goals > recipe.world.n_goals:
+        expected = f"at most {recipe.world.n_goals}, as many as are drawn"
+        raise InvalidInput.of("--goals", knobs.goals, expected)
     with open_folder(args.out, f"train-graph-seed{seed}", args.overwrite, FILES) as folder:
         return _run_into(folder, recipe, knobs, graphs, seed, args.json)
 
@@ -80,6 +85,7 @@ def _print(console: Console, result: GraphsRun) -> None:
     from rich.table import Table
 
     from powerseek.laboratory.graphs import CONTROLS
+    from powerseek.toymodels.policies import Actor
     from powerseek.toymodels.studies.power_climbing import share_positive
 
     learnt = "; ".join(f"{name} tasks {value}" for name, value in result.capability().items())
@@ -100,3 +106,8 @@ def _print(console: Console, result: GraphsRun) -> None:
         f"Expected POWER of the next state, per step, above three controls, in {result.graphs} "
         "random graphs: mean ± half a 95% interval over graphs."
     )
+    if isinstance(result.recipe.policy, Actor):
+        console.print(
+            "The actor knows states by number and never sees their codes, so its relabelled twin "
+            "learns the same: no gain over it is expected, and none would mean anything."
+        )

@@ -34,9 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "world:NAME, a toy world, to check the properties of drives on agents trained in it",
     )
     parser.add_argument("--list", action="store_true", help="list the properties and exit")
-    parser.add_argument(
-        "--gamma", default="9/10", metavar="G", help="the discount rate (default: 9/10)"
-    )
+    parser.add_argument("--gamma", metavar="G", help="the discount rate of an MDP (default: 9/10)")
     parser.add_argument(
         "--property",
         action="append",
@@ -88,7 +86,7 @@ def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
 
     if args.examples is not None:
         raise InvalidInput.of("--examples", args.examples, "to be given with world:NAME only")
-    gamma = discount(args.gamma)
+    gamma = discount("9/10" if args.gamma is None else args.gamma)
     mdp = read_world(args.world).mdp
     console = Console(stderr=args.json, highlight=False, markup=False)
     outcomes = []
@@ -115,7 +113,11 @@ def _run_drives(args: argparse.Namespace, chosen: list[DriveProperty]) -> int:
     from powerseek.cli.options import one_of, whole_number
     from powerseek.proofs.drive_properties import EXAMPLES
     from powerseek.testing import verify_world
+    from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.worlds import DETOUR_WORLDS
+
+    if args.gamma is not None:
+        raise InvalidInput.of("--gamma", args.gamma, "to be given with an MDP only")
 
     one_of("world", world := args.world.removeprefix(TOY), DETOUR_WORLDS)
     given = str(EXAMPLES) if args.examples is None else args.examples

@@ -84,6 +84,7 @@ def _print_list(as_json: bool) -> None:
 def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
     """One world: to the terminal or as JSON, and to the files that were asked for."""
     from powerseek.cli.knobs import knobs_listing, read_knobs
+    from powerseek.cli.maths import in_characters
     from powerseek.theory import power
     from powerseek.theory.mdp_json import write_mdp
     from powerseek.theory.plots import check_plot_path
@@ -106,7 +107,7 @@ def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
     console = Console(highlight=False, markup=False)
     first, rest = story(type(world))
     console.print(f"{world.name}: {first}\n", style="bold")
-    console.print(rest.replace("$", ""), soft_wrap=True)
+    console.print(in_characters(rest), soft_wrap=True)
     console.print()
     console.print(_tree(mdp, table))
     console.print(
