@@ -51,7 +51,8 @@ class Domain:
 
 
 UNIT = Domain(0.0, 1.0)
-AMOUNT = Domain(0.0)
+AMOUNT = Domain(0.0, 100_000.0)
+"""Far beyond what makes sense, and far below where squares overflow."""
 COUNT = Domain(0.0, 999_999.0, whole=True)
 BELOW_ONE = Domain(0.0, 1.0, open_high=True)
 
@@ -102,7 +103,7 @@ class Knobs:
         >>> from powerseek.toymodels import HubKnobs
         >>> price = {f.name: f for f in HubKnobs.describe()}["price"]
         >>> price.default, str(price.metadata["domain"])
-        (0.15, 'a number >= 0')
+        (0.15, 'a number in [0, 100000]')
         """
         return fields(cls)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from powerseek.cli.options import number_above, one_of, whole_number
+from powerseek.cli.options import number_between, one_of, whole_number
 from powerseek.theory.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def read_recipe(args: argparse.Namespace, world: World, knobs: Knobs) -> Recipe:
         algorithm=one_of("--algorithm", args.algorithm, algorithms)(),
         supervision=supervision,
         optimiser=optimiser,
-        learning_rate=number_above("--learning-rate", rate, 0.0),
+        learning_rate=number_between("--learning-rate", rate, 0.0, 100_000.0),
         precision="float32" if network else "float64",
         checkpoints=checkpoints_up_to(whole_number("--updates", args.updates, 1, 10_000_000)),
     )

@@ -57,16 +57,16 @@ def whole_number(option: str, value: str, low: int, high: int) -> int:
     return number
 
 
-def number_above(option: str, value: str, low: float) -> float:
-    """Read a finite number above a bound.
+def number_between(option: str, value: str, low: float, high: float) -> float:
+    """Read a number above one bound and up to another.
 
-    >>> number_above("--learning-rate", "0.5", 0.0)
+    >>> number_between("--learning-rate", "0.5", 0.0, 10.0)
     0.5
     """
     try:
         number = float(value)
     except ValueError:
         number = low
-    if not low < number < float("inf"):
-        raise InvalidInput.of(option, value, f"a finite number > {low:g}")
+    if not low < number <= high:
+        raise InvalidInput.of(option, value, f"a number > {low:g} and <= {high:g}")
     return number
