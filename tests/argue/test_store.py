@@ -34,6 +34,11 @@ def test_default_folder_is_always_new():
     assert names == ["argue-x", "argue-x-2", "argue-x-3"]
 
 
+def test_folders_above_are_made_and_free_names_are_found_below_them():
+    assert str(take("not/there/yet")) == "not/there/yet"
+    assert str(take(None, "not/here/run")) == "not/here/run"
+
+
 def test_overwriting_leaves_no_file_of_the_earlier_run(tmp_path):
     for name in ("results.nc", "notes.txt"):
         (tmp_path / name).write_text("old")
@@ -88,8 +93,21 @@ def test_an_interrupted_run_gives_its_folder_back():
 @pytest.mark.parametrize("name", ["a\0b", "\ud800", "x" * 5000, "file/below"])
 def test_names_that_no_folder_can_have_are_refused(name, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(InvalidInput, match=r"^--out: got '.*', expected a folder that can be"):
+    with pytest.raises(InvalidInput, match=r"^--out: got '.*', expected a folder .* \([^()]+\)$"):
         take(name)
+
+
+def test_what_the_system_says_is_passed_on(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InvalidInput, match=r"can be written \(File exists\)"):
+        take("file")
+    with pytest.raises(InvalidInput, match=r"can be written \(embedded null byte\)"):
+        take("a\0b")
+
+
+def test_a_folder_is_given_back_even_if_its_marker_is_gone(tmp_path):
+    with open_folder("here", "", False) as folder:
+        (folder / RUNNING).unlink()
 
 
 def test_what_is_written_is_read_again(tmp_path):

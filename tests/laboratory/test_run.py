@@ -18,7 +18,7 @@ from powerseek.toymodels.statistics import over_seeds
 from powerseek.toymodels.verdicts import judge_against_all, of_the_capable
 from powerseek.toymodels.worlds import Rater, RaterKnobs
 
-RECIPE = Recipe(checkpoints=(0, 16), learning_rate=2.0)
+RECIPE = Recipe(checkpoints=(0, 4, 16), learning_rate=2.0)
 KNOBS = HubKnobs(need=np.array([0.0, 0.9]))
 SEEDS = 5
 
@@ -60,7 +60,7 @@ def test_the_dataset_is_what_was_measured(run, fitted):
         np.testing.assert_allclose(found.sel(role="twin"), whole[2:], atol=1e-12)
     assert list(run.dataset["setting"].values) == ["need=0", "need=0.9"]
     assert list(run.dataset["need"].values) == [0.0, 0.9]
-    assert list(run.dataset["updates"].values) == [0, 16]
+    assert list(run.dataset["updates"].values) == [0, 4, 16]
     assert run.dataset.attrs == {"world": "hub", "policy": "linear"}
 
 
@@ -114,6 +114,42 @@ def test_in_groups_the_same_agents_are_trained(run, monkeypatch):
     assert calls == [(range(0, 2), 8), (range(2, 4), 8), (range(4, 5), 8)]
     assert done == [(0, 5), (2, 5), (4, 5), (5, 5)]
     np.testing.assert_allclose(again.dataset["told"], run.dataset["told"], atol=1e-12)
+
+
+def test_agents_diverged_if_they_or_their_twins_end_without_finite_numbers(monkeypatch):
+    def diverging(*arguments, **options):
+        weights, measured = fit(*arguments, **options)
+        measured.told[0, 1, -1] = np.nan
+        measured.best[0, 3, 0] = np.nan  # a number of the past
+        weights.shared[3, 2] = np.inf
+        weights.private[1, 4] = -np.inf
+        return weights, measured
+
+    monkeypatch.setattr(laboratory, "fit", diverging)
+    found = train_run(RECIPE, KNOBS, SEEDS, 3, lambda *_: None)
+    assert [outcome.diverged for outcome in found.outcomes] == [(1,), (2, 4)]
+    assert [entry["diverged"] for entry in found.to_json()["settings"]] == [[1], [2, 4]]
+
+
+@pytest.mark.parametrize(("calls", "kept"), [(0, None), (1, 2), (2, 4)])
+def test_an_interrupt_keeps_the_groups_that_are_done(calls, kept, run, monkeypatch):
+    left = [None] * calls
+
+    def interrupted(*arguments, **options):
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        return fit(*arguments, **options)
+
+    monkeypatch.setattr(laboratory, "TOGETHER", 8)
+    monkeypatch.setattr(laboratory, "fit", interrupted)
+    cut = train_run(RECIPE, KNOBS, SEEDS, 3, lambda *_: None)
+    if kept is None:
+        assert cut is None
+    else:
+        assert (cut.n_seeds, cut.agents.seeds) == (kept, tuple(range(kept)))
+        told = run.dataset["told"].isel(seed=range(kept))
+        np.testing.assert_allclose(cut.dataset["told"], told, atol=1e-12)
 
 
 def test_the_document_tells_the_recipe_the_knobs_and_every_setting(run):

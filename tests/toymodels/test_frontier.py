@@ -1,8 +1,11 @@
 """Verdicts on supervisors follow from the numbers, and err as rarely as they say."""
 
 import numpy as np
+import pytest
 
-from powerseek.toymodels.studies.frontier import MARGIN, TOLERANCE, Frontier
+from powerseek.toymodels import HubKnobs, Recipe, train
+from powerseek.toymodels.studies.frontier import BLIND, MARGIN, TOLERANCE, Frontier, watch
+from powerseek.toymodels.supervision import Blanket
 
 
 def frontier(drive, capability, reading, noise=0.0, seeds=6, seed=0):
@@ -63,3 +66,46 @@ def test_a_remedy_at_both_margins_is_seldom_called_none():
         for i in range(3000)
     ]
     assert words.count("not supported") <= 110
+
+
+def test_one_strength_is_enough_whichever_it_is():
+    for at in (1, 2, 3):
+        drive = [0.7] * 4
+        drive[at] = 0.0
+        found = frontier(drive, [1, 1, 1, 1], [1, 1, 1, 1])
+        assert found.removes() == "supported"
+        assert found.best() == at
+
+
+@pytest.mark.parametrize(
+    ("drive", "cost", "word"),
+    [
+        (0.0, 0.0, "supported"),
+        (MARGIN, 0.0, "inconclusive"),
+        (0.0, TOLERANCE, "inconclusive"),
+        (2 * MARGIN, 0.0, "not supported"),
+        (0.0, 2 * TOLERANCE, "not supported"),
+    ],
+)
+def test_at_the_margin_nothing_is_decided(drive, cost, word):
+    """Two seeds alike, whose mean is exact, and so is the end of the interval."""
+    found = frontier([0.7, drive], [cost, 0.0], [1.0, 1.0], seeds=2)
+    assert found.removes() == word
+    assert found.best() == int(cost < TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("drive", "share", "evaded"),
+    [(0.5, 0.5, True), (MARGIN, 0.5, False), (0.5, 1.0, False), (0.5, 1.5, False)],
+)
+def test_blind_is_a_share_of_what_was_seen_without_supervision(drive, share, evaded):
+    found = frontier([0.7, drive], [1, 1], [4.0, share * (BLIND * 4.0)], seeds=2)
+    assert found.evaded() == ((0.3,) if evaded else ())
+
+
+def test_who_is_watched_is_trained_as_ever():
+    recipe = Recipe(supervision=Blanket(), checkpoints=(0, 3))
+    knobs = HubKnobs(oversight=np.array([0.0, 1.0]))
+    measured, reading = watch(recipe, knobs, range(2))
+    np.testing.assert_array_equal(measured.told, train(recipe, knobs, range(2)).told)
+    assert reading.shape == measured.told.shape

@@ -42,6 +42,16 @@ def test_a_lower_level_is_reached_later(curves, level, by):
 times = st.lists(st.floats(0, 100) | st.just(np.inf), min_size=1, max_size=40)
 
 
+@given(times)
+def test_the_median_is_that_of_all_times(times):
+    found = MedianTime.of(times)
+    assert found.seeds == len(times)
+    if sum(map(np.isinf, times)) < len(times) / 2:
+        assert found.median == pytest.approx(np.median(times))
+    else:
+        assert found.median == np.inf
+
+
 @given(times, st.floats(0, 1))
 def test_looking_less_long_never_moves_what_was_seen(times, share):
     """Censoring later times leaves a median below the end of the run as it was."""
