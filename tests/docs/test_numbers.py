@@ -75,7 +75,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "twice as": QUOTED,
     },
     "docs/theory/exactly.md": {
-        "factor of about three": "how the method scales",
+        "factor of about four": "how the method scales",
         "factor of two": "what to expect of a prediction of seconds on any machine",
     },
     "docs/theory/power.md": {"6.9": CITED},

@@ -131,6 +131,14 @@ def test_agents_diverged_if_they_or_their_twins_end_without_finite_numbers(monke
     assert [entry["diverged"] for entry in found.to_json()["settings"]] == [[1], [2, 4]]
 
 
+def test_where_nothing_is_to_be_had_there_is_no_share_of_it():
+    """Taken at its price, power costs more than success brings, which is never to be had else."""
+    knobs = HubKnobs(need=1.0, base_success=0.0, price=2.0)
+    (outcome,) = train_run(RECIPE, knobs, 2, 0, lambda *_: None).outcomes
+    assert np.isnan(outcome.numbers["capability"].mean)
+    assert outcome.diverged == ()
+
+
 @pytest.mark.parametrize(("calls", "kept"), [(0, None), (1, 2), (2, 4)])
 def test_an_interrupt_keeps_the_groups_that_are_done(calls, kept, run, monkeypatch):
     left = [None] * calls
