@@ -331,7 +331,7 @@ def test_every_knob_has_a_domain():
 )
 def test_knobs_outside_their_domain_are_named(knob, value):
     with pytest.raises(InvalidInput) as caught:
-        replace(HubKnobs(), **{knob: np.array([0.5, value])}).check()
+        replace(HubKnobs(), **{knob: np.array([getattr(HubKnobs(), knob), value])}).check()
     message = str(caught.value)
     assert knob in message
     assert str(value) in message

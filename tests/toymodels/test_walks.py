@@ -67,5 +67,5 @@ def test_moves_must_be_deterministic(hub):
 
     table = hub.training(jax.random.key(3), HubKnobs())
     policy = masked_softmax(np.zeros(table.available.shape), table.available)
-    with pytest.raises(InvalidInput, match=r"^algorithm: got 'walks'"):
+    with pytest.raises(InvalidInput, match=r"^algorithm: got 'reward-to-go'"):
         Walks().credit(jax.random.key(0), table, policy, hub.horizon, Teaching())
