@@ -71,8 +71,11 @@ class Dense(Moves):
         uniform: Float[Array, "n X"],
     ) -> Int[Array, "n X"]:
         """Inverse-CDF draws."""
-        cumulative = jnp.moveaxis(self.probability.cumsum(2)[state, option, :, x], -1, 0)
-        return (uniform >= cumulative).sum(0)
+        n_states, n_options, _, n_contexts = self.probability.shape
+        # One flat row for each (state, option, context) is looked up fastest.
+        rows = jnp.moveaxis(self.probability, 3, 2).reshape(-1, n_states).cumsum(1)
+        row = (state * n_options + option) * n_contexts + x
+        return (uniform[..., None] >= rows[row]).sum(-1)
 
 
 def probabilities(moves: Moves) -> Float[Array, "S O S X"]:

@@ -48,7 +48,7 @@ class Stream(IntEnum):
 
 def agent_key(seed: int | Array, agent: int | Array) -> PRNGKeyArray:
     """The key of agent number ``agent`` of experiment ``seed``, both from 0 to 2**32 - 1."""
-    return jax.random.fold_in(jax.random.key(seed), agent)
+    return jax.random.fold_in(jax.random.key(seed, impl="threefry2x32"), agent)
 
 
 def stream_key(key: PRNGKeyArray, stream: Stream, *index: int | Array) -> PRNGKeyArray:

@@ -17,6 +17,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from powerseek.toymodels.tasks import TaskTable
 
 from .base import Teaching
+from .uniforms import uniform
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,11 @@ def play(
     shape = (episodes, n_contexts)
     x = jnp.broadcast_to(jnp.arange(n_contexts), shape)
     k_turn, k_draws = jax.random.split(key)
-    draws = jax.random.uniform(k_draws, (2 + 2 * horizon, *shape))
+    draws = uniform(k_draws, (2 + 2 * horizon, *shape))
     truth, first = draws[:2]
-    own_choice = teaching.own_choice(table)
-    by_agent, by_person = _rows(policy).cumsum(1), _rows(table.adviser).cumsum(1)
+    own = teaching.own_choice(table)[:, None, None]
+    by_either = jnp.concatenate([own * policy, (1 - own) * table.adviser], 1)
+    up_to = _rows(by_either).cumsum(1)
     success = _rows(table.success).reshape(-1)
     besides = _rows(table.rewards - table.success).reshape(-1)
 
@@ -62,14 +64,15 @@ def play(
     for choice, outcome in draws[2:].reshape(horizon, 2, *shape):
         here = jnp.minimum(state, n_states - 1)
         row = here * n_contexts + x
-        own, pick = _decide(choice, own_choice[here])
-        option = _pick(jnp.where(own[..., None], by_agent[row], by_person[row]), pick)
+        option = _pick(up_to[row], choice)
+        by_agent = option < n_options
+        option = jnp.where(by_agent, option, option - n_options)
         taken = row * n_options + option
         succeeded, where = _decide(outcome, success[taken])
         reward = besides[taken] + succeeded
         options.append(option)
         rewards.append(jnp.where(alive, reward, 0.0))
-        counts.append(alive & own)
+        counts.append(alive & by_agent)
         moved = table.moves.draw(here, option, x, where)
         alive = alive & (moved < n_states)
         state = jnp.where(alive, moved, n_states)
@@ -146,7 +149,7 @@ def _decide(
 ) -> tuple[Bool[Array, "n X"], Float[Array, "n X"]]:
     """An event, and a uniform number independent of it, from one uniform number.
 
-    Drawing numbers takes longer than all else that is done with them.
+    Drawing another would take longer.
     """
     happens = uniform < probability
     left = jnp.where(happens, 0.0, probability)

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -28,6 +27,7 @@ from powerseek.toymodels.moves import Successors
 from powerseek.toymodels.tasks import TaskTable
 
 from .base import Memoryless, Teaching
+from .uniforms import uniform
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Walks(Memoryless):
         if self.episodes * n_contexts < 2:
             raise InvalidInput.of("episodes", self.episodes, "2 or more, to have a baseline")
         lasting = jnp.asarray(table.moves.lasting, policy.dtype)
-        uniform = jax.random.uniform(key, (horizon + 1, *shape), policy.dtype)
+        draws = uniform(key, (horizon + 1, *shape), policy.dtype)
         # Flat tables, one row for each state of each context, are looked up fastest.
         rows = jnp.swapaxes(policy, 1, 2).reshape(-1, n_options)
         cumulative = rows.cumsum(1)
@@ -73,10 +73,10 @@ class Walks(Memoryless):
         to = table.moves.to.reshape(-1)
         x = jnp.broadcast_to(jnp.arange(n_contexts), shape)
 
-        state = (uniform[0] >= table.start.cumsum(0)[:, None]).sum(0)
+        state = (draws[0] >= table.start.cumsum(0)[:, None]).sum(0)
         state = jnp.minimum(state, n_states - 1)
         taken, rewards = [], []
-        for u in uniform[1:]:
+        for u in draws[1:]:
             here = state * n_contexts + x
             up_to = cumulative[here]
             # Less than the last entry, so what is not on offer is never picked.
