@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import islice
-from typing import Literal, overload
+from typing import Literal, NamedTuple, overload
 
 from .discount import discount
 from .errors import InvalidInput, NotExact, TooLarge
@@ -58,6 +58,15 @@ PATIENCE = 20
 """``exact`` and ``symbolic`` look at so many times more policies before they refuse."""
 
 
+class _How(NamedTuple):
+    """What does not change an exact result."""
+
+    force: bool
+    announce: Callable[[str], None] | None
+    workers: int
+    progress: Callable[[int, int], None] | None
+
+
 @overload
 def power(
     mdp: MDP,
@@ -66,6 +75,8 @@ def power(
     *,
     method: Literal["symbolic"],
     force: bool = False,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> SymbolicPowerTable: ...
 @overload
@@ -80,6 +91,7 @@ def power(
     target_stderr: float | None = None,
     sampling: str = "iid",
     force: bool = False,
+    workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> PowerTable: ...
@@ -94,6 +106,7 @@ def power(
     target_stderr: float | None = None,
     sampling: str = "iid",
     force: bool = False,
+    workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> PowerTable | SymbolicPowerTable:
@@ -111,7 +124,11 @@ def power(
         target_stderr: Monte Carlo: draw until every standard error is at most this.
         sampling: Monte Carlo: ``iid``, ``antithetic`` or ``sobol``.
         force: compute exactly or symbolically however long it is predicted to take.
-        progress: Monte Carlo: called with (samples done, samples in all).
+        workers: exact and symbolic: processes that the states are split over if they take
+            seconds; with more than one, a script must guard its main part by
+            ``if __name__ == "__main__":``.
+        progress: called with (samples done, samples in all) by Monte Carlo, with (states
+            done, states in all) by the others.
         announce: told the size of an exact computation that is predicted to take long.
 
     Returns:
@@ -134,18 +151,19 @@ def power(
     if sampling not in SAMPLINGS:
         raise InvalidInput.of("sampling", sampling, f"one of {', '.join(SAMPLINGS)}")
     distribution = reward_distribution(reward)
+    how = _How(force, announce, workers, progress)
     if method == "symbolic":
-        return _symbolic(mdp, gamma, distribution, force, announce)
+        return _symbolic(mdp, gamma, distribution, how)
     rate = discount(gamma)
     if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
         raise InvalidInput.of("samples", samples, "an integer, at least 2")
     if method == "exact":
-        return _exact(mdp, rate, distribution, force, announce)
+        return _exact(mdp, rate, distribution, how)
     note = ""
     if method == "auto":
         try:
             refuse_unless_quick(mdp, rate, distribution, force=force)
-            return _exact(mdp, rate, distribution, force, announce)
+            return _exact(mdp, rate, distribution, how)
         except (NotExact, TooLarge) as reason:
             note = f"estimated by Monte Carlo: {reason}"
     from .montecarlo import montecarlo_power
@@ -167,14 +185,13 @@ def _exact(
     mdp: MDP,
     gamma: Fraction,
     reward: RewardDistribution,
-    force: bool,
-    announce: Callable[[str], None] | None,
+    how: _How,
 ) -> PowerTable:
     from .exact import ClosedForm, exact_power
 
-    if mdp.is_exact and not force:
+    if mdp.is_exact and not how.force:
         _check_policies(mdp, gamma, patience=PATIENCE)
-    results = exact_power(mdp, gamma, reward, force=force, announce=announce)
+    results = exact_power(mdp, gamma, reward, **how._asdict())
     closed = [str(result) for result in results if isinstance(result, ClosedForm)]
     return PowerTable(
         mdp.states,
@@ -190,15 +207,14 @@ def _symbolic(
     mdp: MDP,
     gamma: object,
     reward: RewardDistribution,
-    force: bool,
-    announce: Callable[[str], None] | None,
+    how: _How,
 ) -> PowerTable | SymbolicPowerTable:
     from .exact import symbolic_power
 
     rate = None if gamma is None else discount(gamma)
-    if mdp.is_exact and not force:
+    if mdp.is_exact and not how.force:
         _check_policies(mdp, rate or Fraction(1, 2), patience=PATIENCE)
-    formulas = symbolic_power(mdp, reward, force=force, announce=announce)
+    formulas = symbolic_power(mdp, reward, **how._asdict())
     table = SymbolicPowerTable(mdp.states, formulas, reward.name)
     return table if rate is None else table.at(rate)
 

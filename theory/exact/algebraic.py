@@ -40,6 +40,17 @@ class AlgebraicNumber:
         self.index = index
         self._low, self._high = low, high
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by coefficients."""
+        polynomial = coefficients(self.polynomial)
+        return AlgebraicNumber._restored, (polynomial, self.index, self._low, self._high)
+
+    @classmethod
+    def _restored(
+        cls, polynomial: tuple[int, ...], index: int, low: Fraction, high: Fraction
+    ) -> AlgebraicNumber:
+        return cls(fmpz_poly(list(polynomial)), index, low, high)
+
     @classmethod
     def rational(cls, x: Fraction) -> AlgebraicNumber:
         """A rational number."""

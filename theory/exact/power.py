@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TypeAlias
 
 from flint import fmpq
@@ -46,6 +47,7 @@ from .structure import extend_to_forced, forced_and_branching, nondominated_rows
 from .supported import law_of
 from .trees import expected_best_branch, tree_from
 from .visits import require_exact
+from .workers import Progress, for_each_state
 
 ExactResult: TypeAlias = Exact | ClosedForm
 
@@ -57,6 +59,8 @@ def exact_power(
     states: Sequence[str] | None = None,
     force: bool = False,
     announce: Announce | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[ExactResult, ...]:
     """POWER of states, exactly.
 
@@ -68,6 +72,9 @@ def exact_power(
         states: whose POWER is wanted, in that order; by default all.
         force: compute even if it is predicted to take very long.
         announce: told the size of a computation that is predicted to take long.
+        workers: processes that states are split over (`powerseek.theory.exact.workers`).
+        progress: called with (states done, states in all); states that need no integral, or
+            have that of another by symmetry, do not count.
 
     Returns:
         For each state an `Exact`; for gaussian rewards a `ClosedForm`.
@@ -99,7 +106,8 @@ def exact_power(
         refuse_if_too_large(mdp, gamma, distribution, names, announce)
     forced, branching = forced_and_branching(choices, wanted)
     like = stand_ins(choices, branching)
-    integrals = {s: _at_choice(choices, s, rate, law) for s in dict.fromkeys(like.values())}
+    at_choice = partial(_at_choice, choices, gamma=rate, law=law)
+    integrals = for_each_state(at_choice, list(dict.fromkeys(like.values())), workers, progress)
     power = {s: integrals[t] for s, t in like.items()}
     power |= extend_to_forced(choices, forced, power, rate, law.mean)
     scale = mdp.n_states if isinstance(distribution, Simplex) else 1

@@ -40,6 +40,11 @@ class RationalFunction:
         self.numerator = numerator
         self.denominator = denominator
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by coefficients."""
+        parts = coefficients(self.numerator), coefficients(self.denominator)
+        return RationalFunction.quotient, parts
+
     @classmethod
     def gamma(cls) -> RationalFunction:
         """The discount rate itself."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -48,6 +49,7 @@ from .structure import extend_to_forced, forced_and_branching, nondominated_rows
 from .supported import law_of
 from .symbolic_cells import Coincidence, SymbolicMaximum
 from .visits import require_exact
+from .workers import Progress, for_each_state
 
 GAMMA = sympy.Symbol("gamma")
 """The symbol of the discount rate in sympy expressions."""
@@ -158,6 +160,8 @@ def symbolic_power(
     states: Sequence[str] | None = None,
     force: bool = False,
     announce: Announce | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[SymbolicPower, ...]:
     """POWER of states as functions of gamma.
 
@@ -167,6 +171,8 @@ def symbolic_power(
         states: whose POWER is wanted, in that order; by default all.
         force: compute even if it is predicted to take very long.
         announce: told the size of a computation that is predicted to take long.
+        workers: processes that states are split over (`powerseek.theory.exact.workers`).
+        progress: called with (states done, states in all), as by `exact_power`.
 
     Raises:
         NotExact: if some transition probability is a float.
@@ -188,7 +194,8 @@ def symbolic_power(
     forced, branching = forced_and_branching(choices, wanted)
     scale = Fraction(1, mdp.n_states) if isinstance(distribution, Simplex) else Fraction(1)
     like = stand_ins(choices, branching)
-    integrals = {s: _at_choice(choices, s, law) for s in dict.fromkeys(like.values())}
+    at_choice = partial(_at_choice, choices, law=law)
+    integrals = for_each_state(at_choice, list(dict.fromkeys(like.values())), workers, progress)
     functions = {s: integrals[t] for s, t in like.items()}
     functions |= _extended(choices, forced, functions, law)
     return tuple(

@@ -18,7 +18,7 @@ from jaxtyping import Array, DTypeLike, Float, PRNGKeyArray
 
 def uniform(
     key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = float
-) -> Float[Array, "..."]:
+) -> Float[Array, ...]:
     """Independent uniform numbers in [0, 1), multiples of 2**-23 (float32) or 2**-52 (float64).
 
     Args:
@@ -35,4 +35,5 @@ def uniform(
         return jax.random.uniform(key, shape, dtype)
     words = threefry_2x32(jax.random.key_data(key), jnp.arange(prod(shape), dtype=jnp.uint32))
     mantissa, one = words >> 9, jnp.float32(1).view(jnp.uint32)
-    return (mantissa | one).view(jnp.float32).reshape(shape) - 1
+    numbers: Float[Array, ...] = (mantissa | one).view(jnp.float32).reshape(shape) - 1
+    return numbers

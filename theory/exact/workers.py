@@ -1,0 +1,93 @@
+"""Exact computations of several states, split over processes once they take long.
+
+Each state is a computation of its own in exact integers, which Python does on one core. So the
+first states are done here, and if that has taken `PATIENCE` seconds, what is left goes to other
+processes. Results do not depend on it.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import active_children, get_context
+from typing import TypeAlias, TypeVar
+
+from powerseek.theory.errors import InvalidInput
+
+Result = TypeVar("Result")
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with (states done, states in all)."""
+
+PATIENCE = 2.0
+"""Seconds after which other processes, which take a second to start, are worth it."""
+
+
+def for_each_state(
+    function: Callable[[int], Result],
+    states: Sequence[int],
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> dict[int, Result]:
+    """The value of a function at each of some states.
+
+    Args:
+        function: of the number of a state; with more than one worker it, and what it
+            returns, must be picklable.
+        states: the numbers, no two equal.
+        workers: how many processes to use. With more than one, a script that calls this must
+            guard its main part by ``if __name__ == "__main__":``, since processes are spawned.
+        progress: told how many states are done.
+
+    Raises:
+        InvalidInput: if there is not at least one worker.
+
+    >>> for_each_state(float, [2, 3])
+    {2: 2.0, 3: 3.0}
+    """
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise InvalidInput.of("workers", workers, "a whole number, at least 1")
+    found: dict[int, Result] = {}
+    for state, result in _one_by_one(function, states, workers):
+        found[state] = result
+        if progress is not None:
+            progress(len(found), len(states))
+    return {state: found[state] for state in states}
+
+
+def _one_by_one(
+    function: Callable[[int], Result], states: Sequence[int], workers: int
+) -> Iterator[tuple[int, Result]]:
+    """States with their values, as they come."""
+    began = time.monotonic()
+    for done, state in enumerate(states):
+        left = states[done:]
+        if workers > 1 < len(left) and time.monotonic() - began > PATIENCE:
+            yield from _together(function, left, min(workers, len(left)))
+            return
+        yield state, function(state)
+
+
+def _together(
+    function: Callable[[int], Result], states: Sequence[int], workers: int
+) -> Iterator[tuple[int, Result]]:
+    """The same by other processes, which are ended should this one be interrupted."""
+    others = set(active_children())
+    context, initializer = get_context("spawn"), _leave_interrupts_to_the_parent
+    with ProcessPoolExecutor(workers, context, initializer) as pool:
+        futures = {pool.submit(function, state): state for state in states}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(active_children()) - others:
+                process.terminate()
+            raise
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C goes to all processes of a terminal; the parent ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
