@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -118,6 +119,7 @@ def run(args: argparse.Namespace) -> int:
             target_stderr=target,
             sampling=args.sampling,
             force=args.force,
+            workers=os.cpu_count() or 1,
             progress=progress,
             announce=lambda size: print(f"powerseek: {size}", file=sys.stderr, flush=True),
         )
@@ -227,7 +229,7 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reward functions", total=None)
+        task = bar.add_task("POWER", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
