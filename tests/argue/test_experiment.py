@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from powerseek.argue import PRESETS, summarise
-from powerseek.argue.experiment import ROLES, stage_units
+from powerseek.argue.experiment import ROLES, stages_of
 from powerseek.argue.report import render
 from powerseek.argue.store import read_results, write_results
 from powerseek.argue.summary import switchboard_of
@@ -29,12 +29,14 @@ def test_presets_grow():
 
 
 def test_every_agent_is_measured(stages):
-    assert list(stages) == list(stage_units(ARGUMENT, TINY))
+    assert list(stages) == list(stages_of(ARGUMENT, TINY, 0))
     assert list(stages)[-2:] == ["worlds", "switchboard-reserve"]
     for dataset in stages.values():
         assert dataset.sizes["seed"] == TINY.seeds
         for name, values in dataset.data_vars.items():
-            assert not bool(values.isnull().any()), name
+            predicted = name.startswith("kernel_") and "learner" in values.dims
+            measured = values.sel(learner="linear") if predicted else values
+            assert not bool(measured.isnull().any()), name
     board = stages["switchboard"]
     assert board.sizes["cell"] == 64
     assert tuple(board["role"].values) == ROLES
@@ -110,11 +112,13 @@ def test_interrupted_runs_are_judged_as_far_as_they_got(stages):
     assert part.effects is None
     assert part.thresholds is None
     assert "<h1>" in render(part, {"learners": stages["learners"]}, "part")
-    unfinished = stages["switchboard"].where(stages["switchboard"]["cell"] < 3)
-    half = summarise(
-        ARGUMENT, TINY, 0, {**stages, "switchboard": unfinished, "switchboard-reserve": unfinished}
-    )
+    unfinished = stages["switchboard"].isel(cell=slice(3)).assign_attrs(done=3)
+    sweep = stages["phase"].isel(need=slice(2)).assign_attrs(done=1)
+    cut = {"switchboard": unfinished, "switchboard-reserve": unfinished, "phase": sweep}
+    half = summarise(ARGUMENT, TINY, 0, {**stages, **cut})
     assert half.effects is None
+    assert half.thresholds is None
+    assert "<h1>" in render(half, {**stages, **cut}, "part")
     assert half.worlds is not None
     assert half.worlds[0].effects is None
     nothing = summarise(ARGUMENT, TINY, 0, {})

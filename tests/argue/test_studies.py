@@ -8,7 +8,7 @@ import pytest
 
 from powerseek.argue import PRESETS, summarise
 from powerseek.argue import study_figures as drawn
-from powerseek.argue.experiment import run_stages, stage_units
+from powerseek.argue.experiment import run_stages, stages_of
 from powerseek.argue.label_free_stage import label_free, read_climbing
 from powerseek.argue.report import render
 from powerseek.argue.store import read_results, write_results
@@ -41,10 +41,10 @@ SIZES = Sizes(
 def test_only_the_larger_presets_have_studies_and_only_for_power():
     names = list(SIZES.stages(0))
     for preset in PRESETS.values():
-        units = stage_units(POWER, preset)
+        stages = stages_of(POWER, preset, 0)
         assert (preset.studies is None) == (preset.name == "quick")
-        assert [n for n in units if n in names] == ([] if preset.studies is None else names)
-        assert not set(names) & set(stage_units(SYCOPHANCY, preset))
+        assert [n for n in stages if n in names] == ([] if preset.studies is None else names)
+        assert not set(names) & set(stages_of(SYCOPHANCY, preset, 0))
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_every_study_runs_and_is_reported():
     preset = replace(TINY, boards=False, studies=SIZES)
     seen = []
     stages = dict(run_stages(POWER, preset, 0, lambda *told: seen.append(told)))
-    assert list(stages) == list(stage_units(POWER, preset))
+    assert list(stages) == list(stages_of(POWER, preset, 0))
     last = {name: (done, total) for name, done, total in seen}
     assert all(done == total for done, total in last.values())
     for learner in stages["persistence"]["learner"].values:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import signal
 
 import pytest
+import xarray
 
 import powerseek.argue
-from powerseek.argue import Preset
-from powerseek.argue.store import DOCUMENT, REPORT, RESULTS
+from powerseek.argue import Preset, kept_parts
+from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, RUN, read_results
 from powerseek.cli import main
 
 TINY = Preset("tiny", seeds=2, updates=8, needs=3, boards=False)
@@ -63,6 +67,74 @@ def test_interrupt_keeps_what_was_computed(tmp_path, capsys, monkeypatch):
     assert "switchboard" not in document
     assert (tmp_path / "cut" / RESULTS).exists()
     assert "interrupted" in (tmp_path / "cut" / REPORT).read_text()
+
+
+def test_an_interrupted_run_goes_on(tmp_path, capsys, monkeypatch):
+    """By the command that it ends with, to the same numbers, from steps that are kept."""
+    monkeypatch.setattr(kept_parts, "WORTH_KEEPING", 0.0)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert main(["argue", "--preset", "tiny", "--out", str(whole)]) == 0
+    stages = powerseek.argue.run_stages
+
+    def interrupted(*args):
+        for name, dataset in stages(*args):
+            yield name, dataset
+            if name == "switchboard" and dataset.sizes["cell"] == 5:
+                raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(powerseek.argue, "run_stages", interrupted)
+        assert main(["argue", "--preset", "tiny", "--out", str(cut)]) == 130
+    *_, last = capsys.readouterr().err.splitlines()
+    command = shlex.split(last.split("to go on: ")[1])
+    assert command[:2] == ["powerseek", "argue"]
+    begun = json.loads((cut / RUN).read_text())
+
+    for wrong in (["--seed", "1"], ["--overwrite"]):
+        assert main([*command[1:], *wrong]) == 2
+        assert wrong[0].lstrip("-") in capsys.readouterr().err
+    assert (cut / RESULTS).exists()
+    assert main(["argue", "--preset", "tiny", "--out", str(cut)]) == 2
+    assert "--resume to go on" in capsys.readouterr().err
+
+    assert main(command[1:]) == 0
+    assert (cut / DOCUMENT).read_bytes() == (whole / DOCUMENT).read_bytes()
+    again, once = read_results(cut / RESULTS), read_results(whole / RESULTS)
+    assert list(again) == list(once)
+    for name, dataset in once.items():
+        xarray.testing.assert_identical(again[name], dataset)
+    assert json.loads((cut / RUN).read_text())["seconds"] > begun["seconds"]
+    assert sorted(path.name for path in cut.iterdir()) == sorted(
+        path.name for path in whole.iterdir()
+    )
+
+    assert main(command[1:]) == 2
+    assert "the folder of an interrupted run" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_a_run_that_is_terminated_saves_too(tmp_path, monkeypatch):
+    """As batch systems end what takes too long."""
+    stages = powerseek.argue.run_stages
+
+    def terminated(*args):
+        for name, dataset in stages(*args):
+            yield name, dataset
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(powerseek.argue, "run_stages", terminated)
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(["argue", "--preset", "tiny", "--out", str(tmp_path / "cut")]) == 130
+    assert (tmp_path / "cut" / RESULTS).exists()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_only_the_folder_of_an_interrupted_run_is_gone_on_with(tmp_path, capsys):
+    for where in ([], ["--out", str(tmp_path / "nowhere")], ["--out", str(tmp_path)]):
+        assert main(["argue", "--preset", "tiny", "--resume", *where]) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert "the folder of an interrupted run" in error
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,6 @@ def test_an_interrupted_experiment_keeps_the_steps_it_has_done(capsys, tmp_path,
     monkeypatch.setitem(PREDICTIONS, "own-sake", lambda scale, seed: stage)
     out = tmp_path / "run"
     assert main(["predictions", "own-sake", "--out", str(out)]) == 130
-    assert "what was finished is saved" in capsys.readouterr().err
+    assert "predictions own-sake --preset=quick --seed=0" in capsys.readouterr().err
     assert read_results(out / "results.nc")["own-sake"]["gain"].sizes == {"case": 1, "seed": 2}
     assert not json.loads((out / "predictions.json").read_text())["complete"]

@@ -25,7 +25,7 @@ import numpy as np
 
 from powerseek.toymodels.algorithms import Reinforce
 from powerseek.toymodels.argument import Argument
-from powerseek.toymodels.kernel import predict
+from powerseek.toymodels.kernel import KernelPrediction, predict
 from powerseek.toymodels.measurement import Measurement
 from powerseek.toymodels.policies import MLP
 from powerseek.toymodels.recipe import Recipe
@@ -35,13 +35,13 @@ from powerseek.toymodels.worlds import DETOUR_WORLDS, DetourKnobs
 from powerseek.toymodels.worlds.padded import Padded, Room
 
 from . import studies
-from .stage import Stage
+from .stage import Recall, Stage, run_step
 
 if TYPE_CHECKING:
     import xarray
 
 Progress = Callable[[str, int, int], None]
-"""Called with (stage, agents done, agents in all) as a stage goes on."""
+"""Called with (stage, steps done, steps in all) as a stage goes on."""
 
 ROLES = ("actual", "twin")
 
@@ -137,34 +137,42 @@ def one_setting(knobs: DetourKnobs, index: int) -> DetourKnobs:
 
 
 def run_stages(
-    argument: Argument, preset: Preset, seed: int, progress: Progress
+    argument: Argument,
+    preset: Preset,
+    seed: int,
+    progress: Progress,
+    recall_of: Callable[[str], Recall] = lambda _: run_step,
 ) -> Iterator[tuple[str, xarray.Dataset]]:
     """Run the stages in turn; yields each dataset as often as it has grown.
 
-    A stage that takes long is yielded repeatedly, with NaN where it has not got to, so
-    that whoever saves it loses nothing when interrupted.
+    Args:
+        argument: what is tested.
+        preset: how much is run.
+        seed: the experiment's seed.
+        progress: called with (stage, steps done, steps in all).
+        recall_of: for a stage's name, what gives the parts of its steps
+            (`powerseek.argue.kept_parts`); by default they are run.
     """
+    for name, stage in stages_of(argument, preset, seed).items():
+        for dataset in stage.grow(partial(progress, name), recall_of(name)):
+            yield name, dataset
+
+
+def stages_of(argument: Argument, preset: Preset, seed: int) -> dict[str, Stage]:
+    """The stages of a run, in order."""
     first, *others = argument.worlds
-    yield "learners", _learners(argument, preset, seed, progress)
-    yield "phase", _phase(argument, preset, seed, progress)
-    for dataset in _switchboard(argument, first, "switchboard", preset, seed, progress):
-        yield "switchboard", dataset
-    for dataset in _worlds(argument, others, preset, seed, progress):
-        yield "worlds", dataset
-    for world in others if preset.boards else ():
-        name = board_stage(world)
-        for dataset in _switchboard(argument, world, name, preset, seed, progress):
-            yield name, dataset
-    for name, stage in _studies(argument, preset, seed).items():
-        for dataset in stage.grow(partial(progress, name)):
-            yield name, dataset
-
-
-def _studies(argument: Argument, preset: Preset, seed: int) -> dict[str, Stage]:
-    """The further studies that a run has; they are about power."""
-    if preset.studies is None or argument.worlds[0] != "hub":
-        return {}
-    return preset.studies.stages(seed)
+    stages = {
+        "learners": _learners(argument, preset, seed),
+        "phase": _phase(argument, preset, seed),
+        "switchboard": _switchboard(argument, first, preset, seed),
+    }
+    if others:
+        stages["worlds"] = _worlds(argument, others, preset, seed)
+    if preset.boards:
+        stages |= {board_stage(w): _switchboard(argument, w, preset, seed) for w in others}
+    if preset.studies is not None and first == "hub":  # they are about power
+        stages |= preset.studies.stages(seed)
+    return stages
 
 
 def board_stage(world: str) -> str:
@@ -172,127 +180,77 @@ def board_stage(world: str) -> str:
     return f"switchboard-{world}"
 
 
-def stage_units(argument: Argument, preset: Preset) -> dict[str, str]:
-    """The stages of a run in order, and what their progress counts."""
-    _, *others = argument.worlds
-    units = {"learners": "learners", "phase": "agents", "switchboard": "cells"}
-    if others:
-        units["worlds"] = "worlds"
-    if preset.boards:
-        units |= dict.fromkeys(map(board_stage, others), "cells")
-    return units | dict.fromkeys(_studies(argument, preset, seed=0), "parts")
-
-
-def _variables(measured: Measurement, dims: tuple[str, ...]) -> dict[str, Any]:
-    return {name: (dims, values) for name, values in asdict(measured).items()}
-
-
-def _learners(argument: Argument, preset: Preset, seed: int, progress: Progress) -> xarray.Dataset:
+def _measured(
+    recipe: Recipe, knobs: DetourKnobs, preset: Preset, seed: int, kernel: bool = True
+) -> xarray.Dataset:
+    """Train agents and predict their early drives: [setting, seed, updates], [setting, seed]."""
     import xarray
 
+    run: dict[str, Any] = {"seeds": range(preset.seeds), "seed": seed, "chunk": preset.chunk}
+    columns = _columns(train(recipe, knobs, **run), "setting", "seed", "updates")
+    if kernel:
+        predicted = _columns(predict(recipe, knobs, **run), "setting", "seed")
+        columns |= {f"kernel_{name}": column for name, column in predicted.items()}
+    return xarray.Dataset(columns, {"updates": list(recipe.checkpoints)})
+
+
+def _columns(found: Measurement | KernelPrediction, *dims: str) -> dict[str, Any]:
+    return {name: (dims, values) for name, values in asdict(found).items()}
+
+
+def _learners(argument: Argument, preset: Preset, seed: int) -> Stage:
     knobs = with_twins(baseline_knobs(argument), 1)
-    seeds, parts = range(preset.seeds), list[xarray.Dataset]()
-    learners = recipes(preset, argument.worlds[0])
-    total = len(learners)
-    for done, (name, recipe) in enumerate(learners.items()):
-        progress("learners", done, total)
-        measured = train(recipe, knobs, seeds, seed=seed, chunk=preset.chunk)
-        part = xarray.Dataset(
-            _variables(measured, ("role", "seed", "updates")),
-            coords={"role": list(ROLES), "updates": list(recipe.checkpoints)},
-        )
-        parts.append(part.expand_dims(learner=[name]))
-    progress("learners", total, total)
-    kernel = predict(learners["linear"], knobs, seeds, seed=seed, chunk=preset.chunk)
-    together: xarray.Dataset = xarray.concat(parts, "learner", join="exact")
-    return together.assign(_variables_of_kernel(kernel, ("role", "seed")))
+
+    def learn(name: str, recipe: Recipe) -> list[xarray.Dataset]:
+        part = _measured(recipe, knobs, preset, seed, kernel=name == "linear")
+        part = part.rename(setting="role").assign_coords(role=list(ROLES))
+        return [part.expand_dims(learner=[name])]
+
+    learners = recipes(preset, argument.worlds[0]).items()
+    return Stage("learner", tuple(partial(learn, name, recipe) for name, recipe in learners))
 
 
-def _variables_of_kernel(kernel: Any, dims: tuple[str, ...]) -> dict[str, Any]:
-    return {f"kernel_{name}": (dims, values) for name, values in asdict(kernel).items()}
-
-
-def _phase(argument: Argument, preset: Preset, seed: int, progress: Progress) -> xarray.Dataset:
-    import xarray
-
+def _phase(argument: Argument, preset: Preset, seed: int) -> Stage:
     recipe = recipes(preset, argument.worlds[0])["linear"]
-    needs = np.linspace(0.0, 1.0, preset.needs)
-    knobs = replace(baseline_knobs(argument), need=needs)
-    seeds = range(preset.seeds)
-    measured = train(
-        recipe,
-        knobs,
-        seeds,
-        seed=seed,
-        chunk=preset.chunk,
-        progress=lambda done, total: progress("phase", done, total),
-    )
-    kernel = predict(recipe, knobs, seeds, seed=seed, chunk=preset.chunk)
-    dims = ("need", "seed", "updates")
-    return xarray.Dataset(
-        _variables(measured, dims) | _variables_of_kernel(kernel, dims[:2]),
-        coords={"need": needs, "updates": list(recipe.checkpoints)},
-        attrs={"learning_rate": recipe.learning_rate},
-    )
+    needs, together = np.linspace(0.0, 1.0, preset.needs), preset.chunk // preset.seeds
+
+    def sweep(some: np.ndarray) -> list[xarray.Dataset]:
+        part = _measured(recipe, replace(baseline_knobs(argument), need=some), preset, seed)
+        part = part.rename(setting="need").assign_coords(need=some)
+        return [part.assign_attrs(learning_rate=recipe.learning_rate)]
+
+    slices = (needs[i : i + together] for i in range(0, preset.needs, together))
+    return Stage("need", tuple(partial(sweep, some) for some in slices))
 
 
-def _worlds(
-    argument: Argument, worlds: Sequence[str], preset: Preset, seed: int, progress: Progress
-) -> Iterator[xarray.Dataset]:
-    import xarray
-
-    if not worlds:
-        return
-    parts = list[xarray.Dataset]()
-    seeds = range(preset.seeds)
+def _worlds(argument: Argument, worlds: Sequence[str], preset: Preset, seed: int) -> Stage:
     learners = {world: recipes(preset, world)["linear"] for world in worlds}
     settings = {world: baseline_knobs(argument, world) for world in worlds}
     # In one room for all, they share the compiled training, which takes longest here.
     room = Room.for_all((learners[w].labelled_world, settings[w]) for w in worlds)
-    for done, world in enumerate(worlds):
-        progress("worlds", done, len(worlds))
+
+    def learn(world: str) -> list[xarray.Dataset]:
         recipe = replace(learners[world], world=Padded(learners[world].labelled_world, room))
-        knobs = with_twins(settings[world], 1)
-        measured = train(recipe, knobs, seeds, seed=seed)
-        kernel = predict(recipe, knobs, seeds, seed=seed)
-        part = xarray.Dataset(
-            _variables(measured, ("role", "seed", "updates"))
-            | _variables_of_kernel(kernel, ("role", "seed")),
-            coords={"role": list(ROLES), "updates": list(recipe.checkpoints)},
-            attrs={"learning_rate": recipe.learning_rate},
-        )
-        parts.append(part.expand_dims(world=[world]))
-        yield xarray.concat(parts, "world", join="exact")
-    progress("worlds", len(worlds), len(worlds))
+        part = _measured(recipe, with_twins(settings[world], 1), preset, seed)
+        part = part.rename(setting="role").assign_coords(role=list(ROLES))
+        return [part.expand_dims(world=[world]).assign_attrs(learning_rate=recipe.learning_rate)]
+
+    return Stage("world", tuple(partial(learn, world) for world in worlds))
 
 
-def _switchboard(
-    argument: Argument, world: str, stage: str, preset: Preset, seed: int, progress: Progress
-) -> Iterator[xarray.Dataset]:
-    import xarray
-
+def _switchboard(argument: Argument, world: str, preset: Preset, seed: int) -> Stage:
     recipe = recipes(preset, world)["linear"]
     on = cells(len(argument.premises))
     knobs = cell_knobs(argument, baseline_knobs(argument, world), on)
-    n_cells, n_seeds = len(on), preset.seeds
-    shape = (n_cells, len(ROLES), n_seeds, len(recipe.checkpoints))
-    arrays = {f.name: np.full(shape, np.nan) for f in fields(Measurement)}
-    settings = [one_setting(knobs, cell) for cell in range(n_cells)]
-    bayes = [float(recipe.labelled_world.bayes_power(one)["told"]) for one in settings]
-    for cell, one in enumerate(settings):
-        progress(stage, cell, n_cells)
-        both = with_twins(one, 1)
-        measured = train(recipe, both, range(n_seeds), seed=seed, chunk=preset.chunk)
-        for name, values in asdict(measured).items():
-            arrays[name][cell] = values
-        dims = ("cell", "role", "seed", "updates")
-        yield xarray.Dataset(
-            {name: (dims, values) for name, values in arrays.items()},
-            coords={
-                "role": list(ROLES),
-                "updates": list(recipe.checkpoints),
-                "bayes": ("cell", bayes),
-            }
-            | {p.id: ("cell", on[:, i]) for i, p in enumerate(argument.premises)},
-        )
-    progress(stage, n_cells, n_cells)
+
+    def learn(cell: int) -> list[xarray.Dataset]:
+        one = one_setting(knobs, cell)
+        part = _measured(recipe, with_twins(one, 1), preset, seed, kernel=False)
+        part = part.rename(setting="role").assign_coords(role=list(ROLES))
+        about: dict[str, Any] = {p.id: on[cell, i] for i, p in enumerate(argument.premises)}
+        about["bayes"] = float(recipe.labelled_world.bayes_power(one)["told"])
+        return [
+            part.expand_dims("cell").assign_coords({k: ("cell", [v]) for k, v in about.items()})
+        ]
+
+    return Stage("cell", tuple(partial(learn, cell) for cell in range(len(on))))

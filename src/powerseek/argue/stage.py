@@ -16,8 +16,27 @@ Step: TypeAlias = "Callable[[], list[xarray.Dataset]]"
 """Trains, and returns the parts of the dataset that this gives."""
 
 
+Recall: TypeAlias = "Callable[[int, Step], list[xarray.Dataset]]"
+"""Called with the number of a step and the step: its parts, from wherever they are kept or by
+running it."""
+
+STEPS, DONE = "steps", "done"
+"""Attributes of a stage's dataset: how many steps it has, and how many of them are in it."""
+
+
 def _nothing(done: int, total: int) -> None:
     del done, total
+
+
+def run_step(number: int, step: Step) -> list[xarray.Dataset]:
+    """The parts of a step, computed."""
+    del number
+    return step()
+
+
+def is_whole(dataset: xarray.Dataset) -> bool:
+    """Whether all steps of its stage are in a dataset."""
+    return bool(dataset.attrs[DONE] == dataset.attrs[STEPS])
 
 
 @dataclass(frozen=True)
@@ -26,23 +45,29 @@ class Stage:
 
     Attributes:
         dim: the dimension along which they are.
-        steps: what is run, in order.
+        steps: what is run, in order; each a matter of seconds to minutes, because what an
+            interrupted run loses is the step it was at.
     """
 
     dim: str
     steps: tuple[Step, ...]
 
-    def grow(self, done: Done = _nothing) -> Iterator[xarray.Dataset]:
+    def grow(self, done: Done = _nothing, recall: Recall = run_step) -> Iterator[xarray.Dataset]:
         """Run the steps; yields the dataset as often as it has grown.
 
         So whoever saves it loses nothing when interrupted.
+
+        Args:
+            done: told how many steps are done.
+            recall: gives the parts of each step; by default by running it.
         """
         parts: list[xarray.Dataset] = []
         done(0, len(self.steps))
         for i, step in enumerate(self.steps):
-            parts += step()
+            parts += recall(i, step)
             done(i + 1, len(self.steps))
-            yield self._together(parts)
+            together = self._together(parts)
+            yield together.assign_attrs({STEPS: len(self.steps), DONE: i + 1})
 
     def whole(self) -> xarray.Dataset:
         """Run the steps; the dataset when all are done."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,13 +17,20 @@ if TYPE_CHECKING:
 
 RESULTS, DOCUMENT, REPORT, RUN = "results.nc", "argument.json", "report.html", "run.json"
 
+PARTS = "parts"
+"""The folder, in an output folder, with what an interrupted run has computed."""
+
 RUNNING = "running"
 """The file in an output folder by which a run says that the folder is its own."""
 
 
 @contextmanager
 def open_folder(
-    path: str | None, default: str, overwrite: bool, results: Sequence[str] = ()
+    path: str | None,
+    default: str,
+    overwrite: bool,
+    results: Sequence[str] = (),
+    resume: bool = False,
 ) -> Iterator[Path]:
     """The output folder of a run, made before anything is computed.
 
@@ -35,26 +43,26 @@ def open_folder(
         overwrite: whether an existing folder's results may be replaced.
         results: the names of the files to come; those of an earlier run are removed, so that
             a folder never holds files of two runs.
+        resume: whether the folder is to be that of an interrupted run, which goes on.
 
     Raises:
         InvalidInput: if another run has the folder, it holds results already or cannot be
-            written.
+            written; if there is none to go on with.
     """
-    folder = Path(default if path is None else path)
-    n = 1
-    with _can_be_written(folder):
-        while path is None and folder.exists():
-            n += 1
-            folder = Path(f"{default}-{n}")
-        folder.mkdir(parents=True, exist_ok=path is not None)
+    if resume and (path is None or not Path(path).is_dir()):
+        raise InvalidInput.of("--out", path, "with --resume, the folder of an interrupted run")
+    with _can_be_written(Path(path or default)):
+        folder = _new_folder(default) if path is None else Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
         marker = folder / RUNNING
         first = _created(marker)
     if not first:
         expected = f"a folder that no other run writes to (if none does, delete {str(marker)!r})"
         raise InvalidInput.of("--out", str(folder), expected)
     try:
-        if not overwrite and any(file != marker for file in folder.iterdir()):
-            expected = "a new or empty folder (or add --overwrite)"
+        if not (overwrite or resume) and any(file != marker for file in folder.iterdir()):
+            on = "--resume to go on, or " if (folder / PARTS).exists() else ""
+            expected = f"a new or empty folder (or add {on}--overwrite)"
             raise InvalidInput.of("--out", str(folder), expected)
         with _can_be_written(folder):
             for name in results:
@@ -62,6 +70,18 @@ def open_folder(
         yield folder
     finally:
         marker.unlink(missing_ok=True)
+
+
+def _new_folder(stem: str) -> Path:
+    """Make a folder of a free name that starts so; of two at a time each makes its own."""
+    for n in itertools.count(1):
+        folder = Path(stem if n == 1 else f"{stem}-{n}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        break
+    return folder
 
 
 @contextmanager
@@ -116,7 +136,11 @@ def read_results(path: Path) -> dict[str, xarray.Dataset]:
     try:
         with h5py.File(path) as file:
             names = list(file)
-        return {name: xarray.load_dataset(path, group=name, engine="h5netcdf") for name in names}
+        # How they were encoded would cut longer names that are put beside them.
+        return {
+            name: xarray.load_dataset(path, group=name, engine="h5netcdf").drop_encoding()
+            for name in names
+        }
     except OSError:
         expected = f"a {RESULTS} file written by `powerseek argue`"
         raise InvalidInput.of("results", str(path), expected) from None

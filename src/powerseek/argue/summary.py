@@ -27,6 +27,7 @@ from powerseek.toymodels.worlds import DETOUR_WORLDS
 
 from .experiment import Preset, baseline_knobs, board_stage
 from .plain import plain, verdict_entry
+from .stage import is_whole
 from .study_findings import findings
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def summarise(
     if "learners" in stages:
         premises = _premises(argument, stages["learners"].isel(learner=0))
     thresholds = early = None
-    if "phase" in stages:
+    if "phase" in stages and is_whole(stages["phase"]):
         thresholds, early = _thresholds(argument, stages["phase"]), _early(stages["phase"])
     effects = interactions = cells = sufficient = None
     board = whole_board(argument, stages, "switchboard")
@@ -284,7 +285,7 @@ def whole_board(
     argument: Argument, stages: Mapping[str, xarray.Dataset], name: str
 ) -> Switchboard | None:
     """A stage's switchboard, if it was run to its end."""
-    if name not in stages or bool(stages[name]["told"].isnull().any()):
+    if name not in stages or not is_whole(stages[name]):
         return None
     return switchboard_of(argument, stages[name])
 

@@ -5,23 +5,28 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from powerseek.cli.options import add_preset, add_run_options, one_of, whole_number
 from powerseek.cli.progress import progress_bars
+from powerseek.cli.resuming import (
+    INTERRUPTED,
+    add_resume,
+    check_resume,
+    kept_parts,
+    say_interrupted,
+    termination_as_interrupt,
+)
 
 if TYPE_CHECKING:
     import xarray
 
     from powerseek.argue import Preset, Summary
+    from powerseek.argue.kept_parts import KeptParts
     from powerseek.toymodels.argument import Argument
 
 HELP = "test the six-premise argument numerically and write a report"
-
-SAVE_EVERY = 10.0
-"""Seconds between saves while a stage is under way."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="which argument (default: power)",
     )
     add_run_options(parser)
+    add_resume(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
+    check_resume(args)
     # Cheap names first, so that a typing error costs no import of JAX.
     from powerseek.toymodels.argument import ARGUMENTS
 
@@ -47,32 +54,45 @@ def run(args: argparse.Namespace) -> int:
     from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, RUN, open_folder
 
     preset = one_of("--preset", args.preset, PRESETS)
-    name, files = (
-        f"argue-{argument.name}-{preset.name}-seed{seed}",
-        (REPORT, DOCUMENT, RESULTS, RUN),
-    )
-    with open_folder(args.out, name, args.overwrite, files) as folder:
-        return _run_into(folder, argument, preset, seed, args.json)
+    name = f"argue-{argument.name}-{preset.name}-seed{seed}"
+    files = () if args.resume else (REPORT, DOCUMENT, RESULTS, RUN)
+    with open_folder(args.out, name, args.overwrite, files, args.resume) as folder:
+        what = {"argument": argument.name, "preset": preset.name, "seed": seed}
+        kept = kept_parts(folder, args.resume, command="argue", **what)
+        status = _run_into(folder, kept, argument, preset, seed, args.json)
+    if status == INTERRUPTED:
+        say_interrupted(folder, ["argue", *(f"--{key}={value}" for key, value in what.items())])
+    return status
 
 
-def _run_into(folder: Path, argument: Argument, preset: Preset, seed: int, as_json: bool) -> int:
+def _run_into(
+    folder: Path,
+    kept: KeptParts,
+    argument: Argument,
+    preset: Preset,
+    seed: int,
+    as_json: bool,
+) -> int:
     """Run everything and write it to a folder; the exit status."""
     from rich.console import Console
 
     from powerseek.argue import summarise
-    from powerseek.argue.store import DOCUMENT, REPORT, RESULTS
+    from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, write_results
     from powerseek.argue.terminal import print_rules, print_summary
 
     console = Console(stderr=as_json)
     print_rules(console, argument)
-    began = time.perf_counter()
     stages: dict[str, xarray.Dataset] = {}
     interrupted = False
     try:
-        _run_stages(argument, preset, seed, stages, folder / RESULTS)
+        with termination_as_interrupt():
+            _run_stages(argument, preset, seed, stages, kept)
     except KeyboardInterrupt:
         interrupted = True
-    seconds = time.perf_counter() - began
+        kept.note_time()
+    if stages:
+        write_results(folder / RESULTS, stages)
+    seconds = kept.seconds
     summary = summarise(argument, preset, seed, stages)
     document = _write(folder, summary, stages, seconds, interrupted)
     if as_json:
@@ -90,8 +110,8 @@ def _run_into(folder: Path, argument: Argument, preset: Preset, seed: int, as_js
             if (folder / name).exists():
                 console.print(f"wrote {folder / name}", highlight=False, soft_wrap=True)
     if interrupted:
-        print("powerseek: interrupted; what was computed is saved", file=sys.stderr)
-        return 130
+        return INTERRUPTED
+    kept.remove()
     return 0
 
 
@@ -100,24 +120,16 @@ def _run_stages(
     preset: Preset,
     seed: int,
     stages: dict[str, xarray.Dataset],
-    results: Path,
+    kept: KeptParts,
 ) -> None:
-    """Run all stages under a progress bar, saving as they grow."""
+    """Run all stages and show how far they are; what there is of them goes into ``stages``."""
     from powerseek.argue import run_stages
-    from powerseek.argue.experiment import stage_units
-    from powerseek.argue.store import write_results
+    from powerseek.argue.experiment import stages_of
 
-    with progress_bars(stage_units(argument, preset)) as progress:
-        saved = time.perf_counter()
-        try:
-            for name, dataset in run_stages(argument, preset, seed, progress):
-                stages[name] = dataset
-                if time.perf_counter() - saved > SAVE_EVERY:
-                    write_results(results, stages)
-                    saved = time.perf_counter()
-        finally:
-            if stages:
-                write_results(results, stages)
+    units = {name: f"{stage.dim}s" for name, stage in stages_of(argument, preset, seed).items()}
+    with progress_bars(units) as progress:
+        for name, dataset in run_stages(argument, preset, seed, progress, kept.recall_of):
+            stages[name] = dataset
 
 
 def _write(

@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
 from powerseek.cli.options import add_preset, add_run_options, one_of, whole_number
 from powerseek.cli.progress import progress_bars
+from powerseek.cli.resuming import (
+    INTERRUPTED,
+    add_resume,
+    check_resume,
+    kept_parts,
+    say_interrupted,
+    termination_as_interrupt,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     import xarray
     from rich.table import Table
 
+    from powerseek.argue.kept_parts import KeptParts
     from powerseek.argue.prediction_verdicts import Finding
     from powerseek.argue.predictions import Scale
 
@@ -38,22 +46,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_preset(parser, "a few minutes")
     add_run_options(parser)
+    add_resume(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
+    check_resume(args)
     names = [one_of("NAME", name, {n: n for n in NAMES}) for name in args.names or NAMES]
     from powerseek.argue.predictions import SCALES
     from powerseek.argue.store import RESULTS, open_folder
 
     scale = one_of("--preset", args.preset, SCALES)
     stem = f"predictions-{scale.name}-seed{seed}"
-    with open_folder(args.out, stem, args.overwrite, (DOCUMENT, RESULTS)) as folder:
-        return _run_into(folder, names, scale, seed, args.json)
+    files = () if args.resume else (DOCUMENT, RESULTS)
+    with open_folder(args.out, stem, args.overwrite, files, args.resume) as folder:
+        what = {"preset": scale.name, "seed": seed}
+        kept = kept_parts(folder, args.resume, command="predictions", names=names, **what)
+        status = _run_into(folder, kept, names, scale, seed, args.json)
+    if status == INTERRUPTED:
+        options = (f"--{key}={value}" for key, value in what.items())
+        say_interrupted(folder, ["predictions", *names, *options])
+    return status
 
 
-def _run_into(folder: Path, names: Sequence[str], scale: Scale, seed: int, as_json: bool) -> int:
+def _run_into(
+    folder: Path, kept: KeptParts, names: Sequence[str], scale: Scale, seed: int, as_json: bool
+) -> int:
     """Run the experiments and write what comes of them to a folder; the exit status."""
     from rich.console import Console
     from rich.markdown import Markdown
@@ -66,22 +85,25 @@ def _run_into(folder: Path, names: Sequence[str], scale: Scale, seed: int, as_js
     data: dict[str, xarray.Dataset] = {}
     findings: list[Finding] = []
     interrupted = False
-    began = time.perf_counter()
     try:
-        for name in names:
-            with progress_bars({name: "steps"}) as progress:
-                for dataset in PREDICTIONS[name](scale, seed).grow(partial(progress, name)):
-                    data[name] = dataset
-                    write_results(folder / RESULTS, data)
-            found = FINDINGS[name](data[name])
-            findings.append(found)
-            console.print(f"\n[bold]{found.title}[/]")
-            console.print(f"Rule: {found.rule}\n", highlight=False, markup=False)
-            console.print(rows_table(found))
-            for sentence in found.sentences:
-                console.print(Markdown(f"- {sentence}"))
+        with termination_as_interrupt():
+            for name in names:
+                stage = PREDICTIONS[name](scale, seed)
+                with progress_bars({name: "steps"}) as progress:
+                    for dataset in stage.grow(partial(progress, name), kept.recall_of(name)):
+                        data[name] = dataset
+                found = FINDINGS[name](data[name])
+                findings.append(found)
+                console.print(f"\n[bold]{found.title}[/]")
+                console.print(f"Rule: {found.rule}\n", highlight=False, markup=False)
+                console.print(rows_table(found))
+                for sentence in found.sentences:
+                    console.print(Markdown(f"- {sentence}"))
     except KeyboardInterrupt:
         interrupted = True
+        kept.note_time()
+    if data:
+        write_results(folder / RESULTS, data)
     document = {
         "format": "powerseek-predictions/1",
         "preset": asdict(scale),
@@ -90,7 +112,7 @@ def _run_into(folder: Path, names: Sequence[str], scale: Scale, seed: int, as_js
         "findings": [asdict(found) for found in findings],
     }
     write_json(folder / DOCUMENT, document)
-    seconds = round(time.perf_counter() - began, 1)
+    seconds = round(kept.seconds, 1)
     if as_json:
         out = document | {"out": str(folder), "run": {"seconds": seconds}}
         json.dump(out, sys.stdout, indent=2, allow_nan=False)
@@ -98,8 +120,8 @@ def _run_into(folder: Path, names: Sequence[str], scale: Scale, seed: int, as_js
     else:
         console.print(f"\n{seconds:.0f} s; wrote {folder}", highlight=False, soft_wrap=True)
     if interrupted:
-        print("powerseek: interrupted; what was finished is saved", file=sys.stderr)
-        return 130
+        return INTERRUPTED
+    kept.remove()
     return 0
 
 

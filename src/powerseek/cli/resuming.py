@@ -1,0 +1,80 @@
+"""Interrupting a long run and going on with it: what `argue` and `predictions` share."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from powerseek.theory.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from powerseek.argue.kept_parts import KeptParts
+
+INTERRUPTED = 130
+"""The exit status of a run that was."""
+
+
+def add_resume(parser: argparse.ArgumentParser) -> None:
+    """Declare the option."""
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the interrupted run in --out; give the other options as they were",
+    )
+
+
+def check_resume(args: argparse.Namespace) -> None:
+    """Refuse options that contradict each other, before anything is touched."""
+    if args.resume and args.overwrite:
+        raise InvalidInput("--overwrite: not with --resume, which keeps what is there")
+
+
+def kept_parts(folder: Path, resume: bool, **what: Any) -> KeptParts:
+    """The parts of a new run, or of the one that goes on.
+
+    Args:
+        folder: the run's.
+        resume: whether an interrupted run goes on.
+        what: what is run; the versions that its numbers depend on are added.
+
+    Raises:
+        InvalidInput: if there is nothing to go on with, or it was something else.
+    """
+    import jax
+
+    from powerseek import __version__
+    from powerseek.argue.kept_parts import KeptParts
+
+    plan = {**what, "powerseek": __version__, "jax": jax.__version__}
+    return KeptParts.resume(folder, plan) if resume else KeptParts.begin(folder, plan)
+
+
+@contextmanager
+def termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM, by which batch systems end what takes too long, do what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def say_interrupted(folder: Path, words: list[str]) -> None:
+    """Say that what was computed is saved, and by which command to go on.
+
+    Args:
+        folder: the run's.
+        words: the command and the options that say what is run.
+    """
+    again = shlex.join(["powerseek", *words, "--out", str(folder), "--resume"])
+    print(f"powerseek: interrupted; what was computed is saved; to go on: {again}", file=sys.stderr)
