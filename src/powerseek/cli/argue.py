@@ -126,7 +126,7 @@ def _run_stages(
     from powerseek.argue import run_stages
     from powerseek.argue.experiment import stages_of
 
-    units = {name: f"{stage.dim}s" for name, stage in stages_of(argument, preset, seed).items()}
+    units = dict.fromkeys(stages_of(argument, preset, seed), "steps")
     with progress_bars(units) as progress:
         for name, dataset in run_stages(argument, preset, seed, progress, kept.recall_of):
             stages[name] = dataset
