@@ -47,11 +47,11 @@ def highest_twin(learner: str) -> float:
     return float(twins.mean("seed").max())
 
 
-def crossings_of_told() -> list[float]:
-    """The need fraction at which the drive in told probes changes sign, per checkpoint."""
+def crossings(probe: str) -> list[float]:
+    """The need fraction at which the drive in a probe changes sign, per checkpoint."""
     phase = stages()["phase"]
-    told = phase["told"].transpose("need", "seed", "updates").values
-    drives = [told[..., k] - told[..., 0] for k in range(1, told.shape[-1])]
+    power = phase[probe].transpose("need", "seed", "updates").values
+    drives = [power[..., k] - power[..., 0] for k in range(1, power.shape[-1])]
     return [crossing(phase["need"].values, drive).mean for drive in drives]
 
 

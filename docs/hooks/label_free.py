@@ -145,3 +145,9 @@ def chance(learner: LearnerStudy) -> str:
     """Mean and spread of the mean gain with POWER shuffled."""
     shuffled = learner.climbing.chance
     return f"{shuffled.mean():.4f} with standard deviation {shuffled.std():.4f}"
+
+
+def covers_zero(learner: str, without: str) -> bool:
+    """Whether the gain in what is left of POWER, others regressed out, may be nothing."""
+    left = small()[learner].climbing.residual_gains()[without]
+    return left.low <= 0 <= left.high

@@ -299,5 +299,28 @@ def first_slopes(probe: str = "told") -> list[float]:
     return [slope for slope in slopes if np.isfinite(slope)]
 
 
+class Signs(NamedTuple):
+    """Mean drives at one knob setting that were predicted, and those with the other sign."""
+
+    predicted: int
+    wrong: list[float]
+
+
+def signs() -> Signs:
+    """How often a mean drive at the end has the sign that was predicted, over all settings."""
+    data = study("calibration")
+    pairs = [
+        (float(said), float(got))
+        for name in map(str, data["learner"].values)
+        for found in [studies.read_calibration(data, name)]
+        for probe in ("null", "told")
+        for said, got in zip(
+            found.predicted(probe, -1).mean(-1), found.measured(probe, -1).mean(-1), strict=True
+        )
+        if said != 0
+    ]
+    return Signs(len(pairs), [got for said, got in pairs if said * got < 0])
+
+
 def _plain(value: float) -> str:
     return f"{value:.3f}" if np.isfinite(value) else "none"

@@ -68,6 +68,15 @@ def flow_sweeps() -> list[Sweep]:
     ]
 
 
+def flow_drives(
+    name: str, probe: str
+) -> tuple[Float[np.ndarray, " need"], Float[np.ndarray, "need updates"]]:
+    """Need fractions of one of `FLOW_SETTINGS`, and mean P(power) above the untrained agent's."""
+    data = kept("flow", _train_flow, Path(__file__))[f"sweep{list(FLOW_SETTINGS).index(name)}"]
+    power = data[probe].mean("seed").transpose("need", "updates").values
+    return data["need"].values, power - power[:, :1]
+
+
 DOSES, DOSE_SEEDS = 9, 8
 """Settings of each premise's knob between off and on, and agents at each."""
 

@@ -45,7 +45,7 @@ $$ \frac{1-\gamma}{\gamma}\,\mathbb E\bigl[V^*_R(s) - R(s)\bigr]
         "$V^*_R(s) - R(s) = \\frac{\\gamma}{1-\\gamma} \\max_i R(c_i)$ (absorbing children)",
         "the expectation is the $k$-fold iterated Riemann integral over $[0,1]$",
     ),
-    source='Turner et al., "Optimal Policies Tend to Seek Power", NeurIPS 2021, section 4.',
+    source='Turner et al., "Optimal Policies Tend to Seek Power", NeurIPS 2021, section 5.',
     proof=CoqProof("PowerStar.v", ("power_star",)),
     property=Property(instances, holds, examples=30),
     names=(
