@@ -27,6 +27,7 @@ from powerseek.theory import power
 from powerseek.theory.gallery import load
 from powerseek.toymodels import average_advantage, log_odds_at, threshold
 from powerseek.toymodels.argument import POWER
+from powerseek.toymodels.hub_flow import late_threshold
 from powerseek.toymodels.statistics import over_seeds
 
 WORLDS = ("wait", "figure-1", "gamble", "shutdown", "grid-2x2-slippery", "tree-2x3")
@@ -68,6 +69,17 @@ def closed_forms() -> list[dict[str, Any]]:
     return out
 
 
+def late_thresholds() -> list[dict[str, Any]]:
+    """Where the sign of the drive changes in the end, in probes that show power is useless."""
+    return [
+        {
+            "sliders": {"sharing": sharing, "cue": cue},
+            "late": late_threshold("told", cue, sharing),
+        }
+        for sharing, cue in ((0.5, 0.3), (0.2, 0.9), (0.9, 0.05), (0.5, 0.0))
+    ]
+
+
 def cells() -> list[dict[str, Any]]:
     """The drive in every combination of premises, with its interval."""
     board = switchboard_of(POWER, stages()["switchboard"])
@@ -98,6 +110,7 @@ if __name__ == "__main__":
     document = {
         "powers": powers(),
         "closed_forms": closed_forms(),
+        "late_thresholds": late_thresholds(),
         "cells": cells(),
         "measured": measured(),
     }

@@ -197,6 +197,12 @@ async function phase() {
     const shown = await cell(4);
     drive.forEach((wanted, i) => near(shown[i], wanted, EQUAL, `agents at p = ${need}, row ${i}`));
   }
+  await tab.locator('select[name="probe"]').selectOption("told");
+  for (const { sliders, late } of expected.late_thresholds) {
+    for (const [name, value] of Object.entries(sliders)) await slide(tab, name, value);
+    const shown = (await valuesOf(tab.locator(".facts dd")))[2];
+    near(shown, late, CLOSE, `phase diagram at ${JSON.stringify(sliders)}: late threshold`);
+  }
   // A slider is moved with the arrow keys.
   const slider = tab.locator('input[name="need"]');
   const before = Number(await slider.inputValue());

@@ -10,7 +10,7 @@ from kept import ROOT, kept
 
 from powerseek.argue import PRESETS, Summary, figures, run_stages, summarise
 from powerseek.argue.experiment import baseline_knobs
-from powerseek.argue.summary import closed_form_thresholds
+from powerseek.argue.summary import closed_form_thresholds, late_thresholds
 from powerseek.toymodels.argument import POWER
 from powerseek.toymodels.statistics import Interval
 from powerseek.toymodels.studies.crossing import crossing
@@ -62,7 +62,9 @@ def draw(name: str) -> Figure:
         bayes = float(Hub().bayes_power(knobs)["told"])
         return figures.learners_over_time(stages()["learners"], knobs, bayes)
     if name == "phase":
-        return figures.phase_diagram(stages()["phase"], closed_form_thresholds(POWER))
+        return figures.phase_diagram(
+            stages()["phase"], closed_form_thresholds(POWER), late_thresholds(POWER)
+        )
     if name == "early":
         return figures.early_drive(stages()["phase"], (1, 2, 4))
     return figures.switchboard_chart(stages()["switchboard"], POWER)

@@ -92,13 +92,17 @@ def labelled_svg(figure: Figure, alt: str) -> str:
 
 
 def phase_diagram(
-    dataset: xarray.Dataset, lines: dict[str, float], choice: str = "power"
+    dataset: xarray.Dataset,
+    early: dict[str, float],
+    late: dict[str, float],
+    choice: str = "power",
 ) -> Figure:
     """Drive over the untrained agent, over need fraction and training time.
 
     Args:
         dataset: the stage ``phase``.
-        lines: the closed-form early threshold in each kind of probe.
+        early: the closed-form early threshold in each kind of probe.
+        late: where the sign changes as training goes on for ever, likewise.
         choice: what the worlds' power stands for, as in "P(power)".
     """
     from matplotlib.cm import ScalarMappable
@@ -124,11 +128,11 @@ def phase_diagram(
         axis.contour(
             needs, np.arange(len(updates)), drive, levels=[0.0], colors=INK, linewidths=1.4
         )
-        axis.axvline(lines[probe], color=POWER, linestyle="--", linewidth=1.6)
-        axis.axvline(0.5, color=GREY, linestyle=":", linewidth=1.6)
+        axis.axvline(early[probe], color=POWER, linestyle="--", linewidth=1.6)
+        axis.axvline(late[probe], color=GREY, linestyle=":", linewidth=1.6)
         top = len(updates) - 0.45
-        axis.text(lines[probe], top, "early p*", color=POWER, ha="center", va="bottom")
-        axis.text(0.5, top, "1/2", color=GREY, ha="center", va="bottom")
+        axis.text(early[probe], top, "early p*", color=POWER, ha="center", va="bottom")
+        axis.text(late[probe], top, "late", color=GREY, ha="center", va="bottom")
         axis.set_title(titles[probe], pad=20)
         axis.set_xlabel(f"fraction p of training tasks that need {choice}")
         axis.set_yticks(np.arange(len(updates))[::2], [str(u) for u in updates[::2]])

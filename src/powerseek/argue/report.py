@@ -27,6 +27,7 @@ from .summary import (
     Summary,
     WorldSummary,
     closed_form_thresholds,
+    late_thresholds,
     whole_board,
     yes_or_no,
 )
@@ -195,15 +196,20 @@ def _phase(summary: Summary, stages: Mapping[str, xarray.Dataset]) -> list[str]:
         [t.probe, f"{t.predicted:.4f}", _number(t.measured, 4), str(t.updates)]
         for t in summary.thresholds
     ]
+    late = late_thresholds(summary.argument)
     return [
         "<h2>When does it happen? Need, and training time</h2>",
         _figure(
             figures.phase_diagram(
-                stages["phase"], closed_form_thresholds(summary.argument), summary.argument.choice
+                stages["phase"],
+                closed_form_thresholds(summary.argument),
+                late,
+                summary.argument.choice,
             ),
             f"Drive over the fraction of tasks that need {summary.argument.choice}, over training",
-            "Dashed: the closed-form early threshold. Dotted: 1/2, where the sign settles late "
-            "in training. Solid: where the measured drive is zero.",
+            "Dashed: the closed-form early threshold. Dotted: where the sign changes as training "
+            f"goes on for ever, {late['null']:.3g} and {late['told']:.3g}. Solid: where the "
+            "measured drive is zero.",
         ),
         _table(["probe", "p* predicted", "p* measured [95% interval]", "after updates"], rows),
         *_phase_explorer(summary, stages),

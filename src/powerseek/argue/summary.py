@@ -15,6 +15,7 @@ import numpy as np
 from powerseek.proofs.index import bearing_on
 from powerseek.toymodels.argument import Argument
 from powerseek.toymodels.drive import drive, least_excess
+from powerseek.toymodels.hub_flow import Probe, late_threshold
 from powerseek.toymodels.hub_theory import early_thresholds
 from powerseek.toymodels.kernel import KernelPrediction
 from powerseek.toymodels.measurement import Measurement
@@ -379,6 +380,14 @@ def switchboard_of(argument: Argument, dataset: xarray.Dataset) -> Switchboard:
 def closed_form_thresholds(argument: Argument) -> dict[str, float]:
     """Where theory puts the sign change of the early drive, by kind of probe."""
     return early_thresholds(DETOUR_WORLDS[argument.worlds[0]][0](), baseline_knobs(argument))
+
+
+def late_thresholds(argument: Argument) -> dict[str, float]:
+    """Where theory puts it as training goes on for ever, by kind of probe."""
+    knobs = baseline_knobs(argument)
+    cue, sharing = float(np.asarray(knobs.legibility)), float(np.asarray(knobs.sharing))
+    probes: tuple[Probe, ...] = ("null", "told")
+    return {probe: late_threshold(probe, cue, sharing) for probe in probes}
 
 
 def _thresholds(argument: Argument, dataset: xarray.Dataset) -> tuple[ThresholdSummary, ...]:

@@ -37,6 +37,19 @@ export function threshold({ success, price, cue }, probe) {
   return slope > 0 ? (price * (1 + square)) / slope : Infinity;
 }
 
+/**
+ * The need fraction at which the drive changes sign as training goes on for ever: the root in
+ * [1/2, 1] of 2p - 1 - cue^2 = 4 k cue^2 p (1-p), k = tasks sharing / (1-sharing).
+ */
+export function lateThreshold({ sharing, cue, tasks }, probe) {
+  if (probe === "null" || cue === 0) return 0.5;
+  if (sharing === 1) return 1;
+  const square = cue ** 2;
+  const a = (4 * tasks * sharing * square) / (1 - sharing);
+  if (a === 0) return (1 + square) / 2;
+  return (a - 2 + Math.sqrt((a - 2) ** 2 + 4 * a * (1 + square))) / (2 * a);
+}
+
 /** Solve 2z + 2 sinh z = 2 z0 + 2 sinh z0 + D t for z, by bisection to rounding error. */
 export function logOddsAt(time, initial, advantage) {
   const target = 2 * initial + 2 * Math.sinh(initial) + advantage * time;

@@ -3,7 +3,14 @@
 
 import { axes, doublings, linear, onResize, path, widthIn } from "./chart.js";
 import { choice, html, interval, mountAll, number, slider, svg, table } from "./dom.js";
-import { averageAdvantage, closedForm, gradientFlow, isExact, threshold } from "./hub.js";
+import {
+  averageAdvantage,
+  closedForm,
+  gradientFlow,
+  isExact,
+  lateThreshold,
+  threshold,
+} from "./hub.js";
 
 const MAP = { left: 46, top: 34, bottom: 288 };
 const CURVE = { left: 46, top: 30, bottom: 216 };
@@ -194,7 +201,7 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
           label: "updates",
         },
       ),
-      ...vertical(0.5, "half", "1/2"),
+      ...vertical(lateThreshold(knobs(), probe), "late", "late"),
       ...(star <= 1 ? vertical(star, "star", "early p*") : []),
       ...points,
       svg("circle", { class: "here", cx: x(state.need), cy: y(state.place), r: 8 }),
@@ -209,6 +216,7 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
     const closed = closedForm(knobs(), probe, updates * rate) - exploration;
     const flow = flowAt([updates])[probe][0] - exploration;
     const star = threshold(state, probe);
+    const late = lateThreshold(knobs(), probe);
     const fact = (term, text, value = null) =>
       html("div", {}, html("dt", {}, term), html("dd", { "data-value": value }, text));
     const column = measured ? measured.updates.indexOf(updates) : -1;
@@ -218,6 +226,7 @@ function mount(root, { learning_rate: rate, tasks, exploration, runs }) {
         { class: "facts" },
         fact("average advantage D", number(averageAdvantage(state), 3, true), averageAdvantage(state)),
         fact("early threshold p*", star <= 1 ? number(star, 4) : "none: above 1", star),
+        fact("late threshold", number(late, 4), late),
         fact("drive, closed form", number(closed, 3, true), closed),
         fact("drive, gradient flow", number(flow, 3, true), flow),
         fact(
