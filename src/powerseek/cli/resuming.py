@@ -42,7 +42,7 @@ def kept_parts(folder: Path, resume: bool, **what: Any) -> KeptParts:
     Args:
         folder: the run's.
         resume: whether an interrupted run goes on.
-        what: what is run; the versions that its numbers depend on are added.
+        what: what is run; what its numbers depend on besides is added.
 
     Raises:
         InvalidInput: if there is nothing to go on with, or it was something else.
@@ -52,7 +52,9 @@ def kept_parts(folder: Path, resume: bool, **what: Any) -> KeptParts:
     from powerseek import __version__
     from powerseek.argue.kept_parts import KeptParts
 
-    plan = {**what, "powerseek": __version__, "jax": jax.__version__}
+    # Single precision rounds differently when agents are split over more or fewer devices.
+    numerics = {"powerseek": __version__, "jax": jax.__version__, "devices": jax.device_count()}
+    plan = {**what, **numerics}
     return KeptParts.resume(folder, plan) if resume else KeptParts.begin(folder, plan)
 
 
