@@ -1,5 +1,6 @@
 """`powerseek power`: what it prints, and one clear line for every bad input."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import pytest
 
 from powerseek.cli import main
+from powerseek.cli.power import DEFAULTS
 from powerseek.theory.gallery import gallery, load
 from powerseek.theory.mdp import MDP
 from powerseek.theory.mdp_json import write_mdp
@@ -119,7 +121,7 @@ def test_monte_carlo_options_reach_the_sampler(capsys):
         load("wait"), 0.9, "exponential", "montecarlo", samples=128, seed=4, sampling="sobol"
     )
     assert json.loads(out) == expected.to_json()
-    _, out, _ = run(capsys, *arguments[:5], "--json", "--samples", "100", "--target-stderr", "0.01")
+    _, out, _ = run(capsys, *arguments[:5], "--json", "--target-stderr", "0.01")
     entries = json.loads(out)["states"].values()
     assert max(entry["stderr"] for entry in entries) <= 0.01
 
@@ -160,6 +162,72 @@ def test_plots_are_written(capsys, tmp_path, ending):
     assert status == 0
     assert f"wrote {path}" in out
     assert path.stat().st_size > 1000
+
+
+DRAWING = {
+    "samples": "10",
+    "seed": "1",
+    "target-stderr": "0.1",
+    "sampling": "sobol",
+}
+WITHOUT_EFFECT = {
+    **{
+        f"{method} {name}": (
+            [f"--method={method}", f"--{name}={value}"],
+            f"--{name}: got '{value}'",
+        )
+        for method in ("exact", "symbolic")
+        for name, value in DRAWING.items()
+    },
+    "montecarlo force": (["--method=montecarlo", "--force"], "--force: expected another --method"),
+    "samples target": (["--samples=9", "--target-stderr=1"], "--samples: got '9', expected no"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), WITHOUT_EFFECT.values(), ids=list(WITHOUT_EFFECT))
+def test_options_that_would_do_nothing_are_refused(capsys, options, message):
+    status, out, err = run(capsys, "gallery:wait", "--gamma=.5", *options)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_auto_may_have_use_for_options_of_monte_carlo(capsys, name):
+    status, _, err = run(capsys, "gallery:wait", "--gamma=.5", f"--{name}={DRAWING[name]}")
+    assert (status, err) == (0, "")
+
+
+def test_sobol_takes_the_length_of_its_sequences_beside_a_target(capsys):
+    options = ["--method=montecarlo", "--sampling=sobol", "--samples=64", "--target-stderr=.1"]
+    status, _, err = run(capsys, "gallery:wait", "--gamma=.5", *options)
+    assert (status, err) == (0, "")
+
+
+LISTED_WITH = (
+    "gallery:wait",
+    "--gamma=.5",
+    "--reward=uniform",
+    "--method=auto",
+    "--samples=10",
+    "--seed=0",
+    "--target-stderr=.1",
+    "--sampling=iid",
+    "--rationalize",
+    "--force",
+    "--plot=a.png",
+)
+
+
+@pytest.mark.parametrize("other", LISTED_WITH)
+def test_the_list_of_worlds_goes_with_json_only(capsys, other):
+    status, out, err = run(capsys, "--list", other)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "expected nothing but --json beside --list" in err
+
+
+def test_defaults_are_those_of_the_library():
+    parameters = inspect.signature(power).parameters
+    assert {name: str(parameters[name].default) for name in DEFAULTS} == DEFAULTS
 
 
 BAD = {
