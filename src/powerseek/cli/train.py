@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from powerseek.cli.learners import add_learner_options, read_recipe
-from powerseek.cli.options import add_run_options, one_of, whole_number
+from powerseek.cli.options import add_run_options, one_of, refuse_given, whole_number
 from powerseek.cli.progress import progress_bars
 from powerseek.theory.errors import InvalidInput
 
@@ -57,16 +57,17 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     import numpy as np
 
-    from powerseek.cli.knobs import read_knobs
+    from powerseek.cli.knobs import knob_texts, read_knobs
     from powerseek.toymodels.worlds import WORLDS, DetourKnobs
 
     world, kind = one_of("WORLD", args.world, WORLDS)
     knobs = read_knobs(kind, args.more, several=issubclass(kind, DetourKnobs))
     for name, why in SET_HERE.items():
-        value = getattr(knobs, name, 0.0)
-        if np.any(np.asarray(value) != 0):
-            raise InvalidInput.of(f"--{name}", np.asarray(value).tolist(), f"0: {why}")
+        if np.any(np.asarray(getattr(knobs, name, 0.0)) != 0):
+            raise InvalidInput.of(f"--{name}", knob_texts(kind, args.more)[name], f"0: {why}")
     recipe = read_recipe(args, world(), knobs)
+    if args.out is None:
+        refuse_given({"--overwrite": args.overwrite}, "--out to go with it")
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     seeds = whole_number("--seeds", args.seeds, low=2, high=100_000)
     if not isinstance(knobs, DetourKnobs):

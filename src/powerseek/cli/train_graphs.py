@@ -24,6 +24,7 @@ def run_graphs(
 ) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     from powerseek.argue.store import open_folder
+    from powerseek.cli.knobs import knob_texts
     from powerseek.cli.train import FILES
     from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.studies.label_free import check_recipe
@@ -34,7 +35,8 @@ def run_graphs(
     check_recipe(recipe)
     if knobs.goals > recipe.world.n_goals:
         expected = f"at most {recipe.world.n_goals}, as many as are drawn"
-        raise InvalidInput.of("--goals", knobs.goals, expected)
+        text = knob_texts(GraphKnobs, args.more)["goals"]
+        raise InvalidInput.of("--goals", text, expected)
     with open_folder(args.out, f"train-graph-seed{seed}", args.overwrite, FILES) as folder:
         return _run_into(folder, recipe, knobs, graphs, seed, args.json)
 

@@ -35,14 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
-    from powerseek.cli.options import one_of
+    from powerseek.cli.options import one_of, refuse_given
     from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.worlds import WORLDS
 
     if args.world is None:
-        for option in ("plot", "export"):
-            if getattr(args, option):
-                raise InvalidInput(f"--{option}: expected a WORLD to go with it")
+        refuse_given({"--plot": args.plot, "--export": args.export}, "a WORLD to go with it")
         if args.more:
             raise InvalidInput(f"{args.more[0]}: expected a WORLD to go with it")
         _print_list(args.json)
