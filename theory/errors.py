@@ -7,6 +7,9 @@ was expected. The command line prints that line and exits with status 2.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class PowerseekError(Exception):
     """Base class of all errors raised on purpose by powerseek."""
@@ -36,3 +39,15 @@ class TooLarge(PowerseekError):
 
 class NotExact(PowerseekError):
     """An exact method was asked for on input that is not exact."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What to add to a message on an unknown name: the nearest known one, if any is near.
+
+    >>> "gallery: got 'wiat', expected one of gamble, wait" + did_you_mean("wiat", ["gamble", "wait"])
+    "gallery: got 'wiat', expected one of gamble, wait; did you mean 'wait'?"
+    >>> did_you_mean("tea", ["gamble", "wait"])
+    ''
+    """
+    nearest = get_close_matches(name.lower(), known, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""

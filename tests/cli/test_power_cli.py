@@ -239,7 +239,15 @@ BAD = {
     "gallery": (["gallery:tea", "--gamma=.5"], "gallery: got 'tea', expected one of grid-1x3"),
     "gym id": (["gym:Nope-v0", "--gamma=.5"], "env: gymnasium cannot make 'Nope-v0'"),
     "gym empty": (["gym:", "--gamma=.5"], "env: gymnasium cannot make ''"),
-    "gym option": (["gym:FrozenLake-v1?foo=1", "--gamma=.5"], "cannot make 'FrozenLake-v1'"),
+    "gym option": (["gym:FrozenLake-v1?foo=1", "--gamma=.5"], "argument: got 'foo', expected"),
+    "gym switch": (
+        ["gym:FrozenLake-v1?is_slippery=maybe", "--gamma=.5"],
+        "is_slippery: got 'maybe', expected true or false",
+    ),
+    "gym twice": (
+        ["gym:FrozenLake-v1?is_slippery=true&is_slippery=false", "--gamma=.5"],
+        "expected each argument once",
+    ),
     "gym query": (["gym:FrozenLake-v1?foo", "--gamma=.5"], "gym:: got 'FrozenLake-v1?foo'"),
     "gym table": (["gym:CartPole-v1", "--gamma=.5"], "publishes no transition table P"),
     "no gamma": (["gallery:wait"], "--gamma: missing, expected a discount rate such as 9/10"),

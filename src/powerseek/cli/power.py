@@ -212,6 +212,9 @@ def _environment(text: str) -> tuple[str, dict[str, object]]:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
         raise InvalidInput.of(GYM, text, "ENV_ID?key=value&key=value") from None
+    names = [key for key, _ in pairs]
+    if len(set(names)) < len(names):
+        raise InvalidInput.of(GYM, text, "each argument once")
     return env_id, {key: _option_value(value) for key, value in pairs}
 
 
