@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidInput, did_you_mean
+from .errors import InvalidInput
 
 _NO_EFFECT = ("render_mode", "reward_schedule")
 _PROBABILITY = ("_rate", "_probability")
@@ -43,8 +43,7 @@ def check_arguments(make: Callable[..., Any], given: Mapping[str, object]) -> No
     maps = getattr(sys.modules.get(make.__module__), "MAPS", {})
     for name, value in given.items():
         if name not in known:
-            expected = "one of: " + ", ".join(known) if known else "no arguments"
-            raise InvalidInput.of("argument", name, expected + did_you_mean(name, known))
+            raise InvalidInput.unknown("argument", name, known)
         default = parameters[name].default
         if isinstance(default, bool):
             if not isinstance(value, bool | np.bool_):
@@ -55,6 +54,6 @@ def check_arguments(make: Callable[..., Any], given: Mapping[str, object]) -> No
             if name.endswith(_PROBABILITY) and not 0 <= float(value) <= 1:
                 raise InvalidInput.of(name, value, "a number in [0, 1]")
         elif name == "map_name" and maps and not (value is None or value in maps):
-            raise InvalidInput.of(name, value, "one of: " + ", ".join(maps))
+            raise InvalidInput.unknown(name, value, maps)
         elif name == "desc" and isinstance(value, str):
             raise InvalidInput.of(name, value, "a list of rows, from Python only")

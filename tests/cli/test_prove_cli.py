@@ -53,7 +53,7 @@ def test_json_is_one_document(capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["thresold"], ("'thresold'", "locality")),
+        (["thresold"], ("'thresold'", "locality", "; did you mean 'threshold'?")),
         (["--require", "lean"], ("'lean'", "coq")),
         (["--list", "--require", "coq"], ("--require: got 'coq', expected no --list",)),
     ],

@@ -52,6 +52,8 @@ def test_a_violation_is_shown_with_its_smallest_counterexample(wait, capsys, mon
         (["nowhere.json"], "nowhere.json"),
         (["gallery:wait", "--gamma", "2"], "gamma"),
         (["gallery:wait", "--property", "nonsense"], "power_bounds"),
+        (["gallery:wait", "--property", "power_bonds"], "; did you mean 'power_bounds'?"),
+        (["world:hbu"], "; did you mean 'hub'?"),
         (["gallery:wait", "--examples", "3"], "--examples: got '3', expected world:NAME"),
         (["--list", "--examples", "3"], "--examples: got '3', expected no --list"),
         (["--list", "--gamma", "1/2"], "--gamma: got '1/2', expected no --list"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from powerseek.cli.maths import in_characters
-from powerseek.theory.errors import InvalidInput
+from powerseek.theory.errors import InvalidInput, did_you_mean
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,13 +20,16 @@ SEVERAL = 512
 """At most so many settings in one run."""
 
 
-def read_knobs(kind: type[K], options: Sequence[str], several: bool = True) -> K:
+def read_knobs(
+    kind: type[K], options: Sequence[str], several: bool = True, others: Sequence[str] = ()
+) -> K:
     """Read options that the parser does not know as knobs of a world.
 
     Args:
         kind: the world's knobs.
         options: words such as ``["--need", "0.5", "--price=0,0.1"]``.
         several: whether a knob may be given several numbers.
+        others: options that the parser knows, one of which may have been meant.
 
     Returns:
         The knobs; a list of several numbers becomes an array, and the settings are then
@@ -44,7 +47,7 @@ def read_knobs(kind: type[K], options: Sequence[str], several: bool = True) -> K
     domains = {f.name: f.metadata["domain"] for f in kind.describe()}
     given = {
         name: _numbers(option(name), text, domains[name], several)
-        for name, text in knob_texts(kind, options).items()
+        for name, text in knob_texts(kind, options, others).items()
     }
     shape = [len(values) for values in given.values()]
     if int(np.prod(shape, dtype=float)) > SEVERAL:
@@ -57,8 +60,15 @@ def read_knobs(kind: type[K], options: Sequence[str], several: bool = True) -> K
     return kind(**columns)
 
 
-def knob_texts(kind: type[Knobs], options: Sequence[str]) -> dict[str, str]:
+def knob_texts(
+    kind: type[Knobs], options: Sequence[str], others: Sequence[str] = ()
+) -> dict[str, str]:
     """What was typed for each knob.
+
+    Args:
+        kind: the world's knobs.
+        options: words such as ``["--need", "0.5"]``.
+        others: options that the parser knows, one of which may have been meant.
 
     Raises:
         InvalidInput: naming the word that is no option, no knob of this world, or there twice.
@@ -77,7 +87,8 @@ def knob_texts(kind: type[Knobs], options: Sequence[str]) -> dict[str, str]:
         name = typed.replace("-", "_")
         if name not in known:
             expected = "an option, or a knob of this world: " + ", ".join(known)
-            raise InvalidInput(f"--{typed}: not known, expected {expected}")
+            hint = did_you_mean(f"--{typed}", [*map(option, known), *others])
+            raise InvalidInput(f"--{typed}: not known, expected {expected}{hint}")
         if name in texts:
             raise InvalidInput(f"--{typed}: given twice, expected one list of values")
         texts[name] = text if has_value else next(words, "")

@@ -56,7 +56,7 @@ def one_of(option: str, value: str, choices: Mapping[str, T]) -> T:
     powerseek.theory.errors.InvalidInput: --preset: got 'fast', expected one of: quick, full
     """
     if value not in choices:
-        raise InvalidInput.of(option, value, "one of: " + ", ".join(choices))
+        raise InvalidInput.unknown(option, value, choices)
     return choices[value]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from powerseek.theory.errors import InvalidInput
+from powerseek.theory.errors import InvalidInput, did_you_mean
 
 if TYPE_CHECKING:
     from powerseek.theory.mdp_json import MDPDocument
@@ -194,10 +194,9 @@ def read_world(name: str) -> MDPDocument:
 
         env_id, options = _environment(name.removeprefix(GYM))
         return MDPDocument(from_gymnasium(env_id, **options), env_id)
-    if name in gallery() and not Path(name).exists():
-        raise InvalidInput(
-            f"FILE: no file {name!r}, expected a path; the gallery has {GALLERY}{name}"
-        )
+    if did_you_mean(name.rpartition(":")[2], gallery()) and not Path(name).exists():
+        hint = did_you_mean(GALLERY + name, [GALLERY + known for known in gallery()])
+        raise InvalidInput(f"FILE: no file {name!r}, expected an MDP file{hint}")
     return read_document(name)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from powerseek.cli.above_bars import above_bars
+from powerseek.cli.console import open_console
 from powerseek.cli.options import one_of, refuse_given
 from powerseek.cli.progress import progress_bars
 
@@ -58,11 +59,9 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         _print_list(theorems, args.json)
         return 0
-    from rich.console import Console
-
     from powerseek.proofs import check
 
-    console = Console(stderr=args.json, highlight=False)
+    console = open_console(stderr=args.json, markup=True)
     reports = []
     with progress_bars({"checking": "theorems"}) as progress:
         progress("checking", 0, len(theorems))

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, TypeVar
 
 from powerseek.cli.above_bars import above_bars
+from powerseek.cli.console import open_console
 from powerseek.cli.maths import in_characters
 from powerseek.cli.options import one_of, refuse_given, whole_number
 from powerseek.cli.progress import progress_bars
@@ -89,8 +90,6 @@ def _chosen(args: argparse.Namespace, known: Mapping[str, P]) -> list[P]:
 
 def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
     """Properties of MDPs on one MDP."""
-    from rich.console import Console
-
     from powerseek.cli.power import read_world
     from powerseek.testing import Verdict, verify
     from powerseek.theory.discount import discount
@@ -98,7 +97,7 @@ def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
     refuse_given({"--examples": args.examples}, "world:NAME to go with it")
     gamma = discount("9/10" if args.gamma is None else args.gamma)
     mdp = read_world(args.world).mdp
-    console = Console(stderr=args.json, highlight=False, markup=False)
+    console = open_console(stderr=args.json)
     outcomes = []
     width = max(len(claim.name) for claim in chosen)
     with progress_bars({CHECKING: "properties"}) as progress:
@@ -122,8 +121,6 @@ def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
 
 def _run_drives(args: argparse.Namespace, chosen: list[DriveProperty]) -> int:
     """Properties of drives on agents trained in a toy world."""
-    from rich.console import Console
-
     from powerseek.proofs.drive_properties import EXAMPLES
     from powerseek.testing import verify_world
     from powerseek.toymodels.worlds import DETOUR_WORLDS
@@ -132,7 +129,7 @@ def _run_drives(args: argparse.Namespace, chosen: list[DriveProperty]) -> int:
     one_of("world", world := args.world.removeprefix(TOY), DETOUR_WORLDS)
     given = str(EXAMPLES) if args.examples is None else args.examples
     examples = whole_number("--examples", given, 1, 10**6)
-    console = Console(stderr=args.json, highlight=False, markup=False)
+    console = open_console(stderr=args.json)
     outcomes = []
     width = max(len(claim.name) for claim in chosen)
     with progress_bars({CHECKING: "properties"}) as progress:
