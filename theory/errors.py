@@ -29,7 +29,9 @@ class InvalidInput(PowerseekError, ValueError):
         return cls(f"{field}: got {value!r}, expected {expected}")
 
     @classmethod
-    def unknown(cls, field: str, name: object, known: Iterable[str], also: str = "") -> InvalidInput:
+    def unknown(
+        cls, field: str, name: object, known: Iterable[str], also: str = ""
+    ) -> InvalidInput:
         """Build the message on a name that is not known, with the known ones and the nearest.
 
         Args:
