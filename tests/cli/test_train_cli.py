@@ -313,9 +313,11 @@ def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
         assert power["power"] > power["decoy"]
     assert read_mdp(tmp_path / "world.json").states == tuple(power)
     assert (tmp_path / "world.svg").read_text().count("<svg") == 1
-    assert main(["worlds", name]) == 0
+    assert main(["worlds", name, *options, "--sharing", "0.25"]) == 0
     printed = capsys.readouterr().out
     assert "Knobs" in printed
+    assert "0.25 (default: 0.5)" in printed
+    assert printed.endswith("wrote world.svg\nwrote world.json\n")
     assert not set("$\\") & set(printed)  # maths as characters, not as LaTeX
     assert "POWER" in printed
 

@@ -121,13 +121,16 @@ def _numbers(option: str, text: str, domain: Domain, several: bool) -> list[floa
     return numbers
 
 
-def knobs_listing(kind: type[Knobs]) -> Table:
-    """The knobs of a world for the terminal."""
+def knobs_listing(knobs: Knobs) -> Table:
+    """The knobs of a world for the terminal: values, and defaults where they differ."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, title="Knobs", title_justify="left")
-    for column in ("option", "default", "meaning"):
+    for column in ("option", "value", "meaning"):
         table.add_column(column, no_wrap=column == "option")
-    for f in kind.describe():
-        table.add_row(option(f.name), f"{f.default:g}", in_characters(f.metadata["meaning"]))
+    for f in knobs.describe():
+        value = f"{getattr(knobs, f.name):g}"
+        if getattr(knobs, f.name) != f.default:
+            value += f" (default: {f.default:g})"
+        table.add_row(option(f.name), value, in_characters(f.metadata["meaning"]))
     return table

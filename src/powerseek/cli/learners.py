@@ -38,8 +38,8 @@ def add_learner_options(parser: argparse.ArgumentParser) -> None:
         help="what is taught besides outcomes, as strongly as the knob --oversight says: outcome "
         "(default: nothing), blanket, need-aware, ablated-need, decoy-parity or probe",
     )
-    add("--optimiser", metavar="NAME", help="sgd or adam (default: adam for networks)")
-    add("--learning-rate", metavar="X", help="default: 2 for sgd, 0.003 for adam")
+    add("--optimiser", metavar="NAME", help="sgd (default) or adam (default for networks)")
+    add("--learning-rate", metavar="X", help="step size (default: 2 for sgd, 0.003 for adam)")
     add("--updates", default="512", metavar="N", help="updates per agent (default: 512)")
 
 

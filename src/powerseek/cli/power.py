@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "gym:FrozenLake-v1?is_slippery=false&map_name=8x8",
     )
     add("--list", action="store_true", help="list the worlds of the gallery and exit")
-    add("--gamma", metavar="G", help="discount rate between 0 and 1, such as 9/10 or 0.9")
+    add("--gamma", metavar="G", help="discount rate in (0, 1), such as 9/10; symbolic needs none")
     add(
         "--reward",
         metavar="NAME",
@@ -60,13 +60,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="auto (default: exact if that takes seconds), exact, symbolic, montecarlo",
     )
-    add("--samples", metavar="N", help="reward functions to draw (default: 100000)")
-    add("--seed", metavar="N", help="seed of the draws (default: 0)")
-    add("--target-stderr", metavar="X", help="draw until no standard error is above X")
+    add("--samples", metavar="N", help="montecarlo: reward functions to draw (default: 100000)")
+    add("--seed", metavar="N", help="montecarlo: seed of the draws (default: 0)")
+    add(
+        "--target-stderr",
+        metavar="X",
+        help="montecarlo: draw until no standard error is above X, in units of POWER",
+    )
     add(
         "--sampling",
         metavar="NAME",
-        help="how rewards are drawn: iid (default), antithetic, sobol",
+        help="montecarlo: how rewards are drawn: iid (default), antithetic, sobol",
     )
     add(
         "--rationalize",

@@ -29,7 +29,9 @@ _STYLE = {"holds": "green", "fails": "bold red", "not checked here": "yellow"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("names", nargs="*", metavar="NAME", help="theorems (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="a theorem of --list (default: all)"
+    )
     parser.add_argument("--list", action="store_true", help="list the theorems and exit")
     parser.add_argument(
         "--require",

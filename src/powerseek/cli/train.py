@@ -44,7 +44,7 @@ SET_HERE = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
-    add("world", metavar="WORLD", help="a world of `powerseek worlds`")
+    add("world", metavar="WORLD", help="such as hub; `powerseek worlds` lists them all")
     add_learner_options(parser)
     add("--seeds", default="16", metavar="N", help="agents per setting (default: 16)")
     add_run_options(parser)

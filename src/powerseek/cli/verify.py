@@ -50,12 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--property",
         action="append",
         metavar="NAME",
-        help="check this property only; may be repeated (default: all)",
+        help="check this property of --list only; may be repeated (default: all)",
     )
     parser.add_argument(
         "--examples",
         metavar="N",
-        help="with world:NAME, how many agents to try for each property (default: 20)",
+        help="with world:NAME, agents to try for each property (default: 20)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print only a JSON document on standard output"

@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--export", metavar="FILE", help="write its exact MDP, for power, verify and your own code"
     )
     parser.add_argument("--json", action="store_true", help="print only a JSON document")
-    parser.epilog = "Any knob of the world is an option too, such as --need 0.5."
+    parser.epilog = (
+        "Any knob of WORLD is an option too, such as --need 0.5; all are listed with it."
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -113,7 +115,10 @@ def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
         f"{max(table[s].stderr for s in mdp.states):.4f}.\n",
         soft_wrap=True,
     )
-    console.print(knobs_listing(kind))
+    console.print(knobs_listing(knobs))
+    for path in (args.plot, args.export):
+        if path:
+            console.print(f"wrote {path}", soft_wrap=True)
 
 
 def _tree(mdp: MDP, table: PowerTable) -> Tree:
