@@ -24,7 +24,7 @@ def test_require_fails_without_coq(capsys):
     assert main(["prove", "threshold", "--require", "coq"]) == 1
     captured = capsys.readouterr()
     assert captured.err.endswith("\npowerseek: --require coq: coqc not found\n")
-    assert "1/1 theorems" in captured.err
+    assert "1 of 1 theorems" in captured.err
     assert "checking" not in captured.out
 
 

@@ -91,7 +91,7 @@ def test_progress_is_told_on_standard_error(wait, capsys):
     assert main(["verify", wait, "--property", "bellman", "--property", "optimum"]) == 0
     captured = capsys.readouterr()
     assert "checking" in captured.err
-    assert "2/2 properties" in captured.err
+    assert "2 of 2 properties" in captured.err
     assert "checking" not in captured.out
 
 
