@@ -40,9 +40,8 @@ class InvalidInput(PowerseekError, ValueError):
             known: the names that it takes.
             also: what it takes besides, to be read after them.
 
-        >>> raise InvalidInput.unknown("gallery", "wiat", ["gamble", "wait"])
-        Traceback (most recent call last):
-        powerseek.theory.errors.InvalidInput: gallery: got 'wiat', expected one of: gamble, wait; ...
+        >>> print(InvalidInput.unknown("world", "wiat", ["gamble", "wait"]))
+        world: got 'wiat', expected one of: gamble, wait; did you mean 'wait'?
         """
         names = list(known)
         hint = did_you_mean(name, names) if isinstance(name, str) else ""
