@@ -145,6 +145,7 @@ def test_only_the_folder_of_an_interrupted_run_is_gone_on_with(tmp_path, capsys)
         (["--seed", "-1"], ["--seed", "'-1'", "whole number"]),
         (["--seed", "1.5"], ["--seed", "'1.5'", "whole number"]),
         (["--nonsense"], ["--nonsense"]),
+        (["--overwrite"], ["--overwrite", "--out"]),
     ],
 )
 def test_bad_options_are_one_line(options, words, capsys):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from powerseek.cli.console import open_console
 from powerseek.cli.options import add_preset, add_run_options, one_of, whole_number
 from powerseek.cli.progress import progress_bars
 from powerseek.cli.resuming import (
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--argument",
         default="power",
         metavar="NAME",
-        help="which argument (default: power)",
+        help="which argument: power (default) or sycophancy",
     )
     add_run_options(parser)
     add_resume(parser)
@@ -74,13 +75,11 @@ def _run_into(
     as_json: bool,
 ) -> int:
     """Run everything and write it to a folder; the exit status."""
-    from rich.console import Console
-
     from powerseek.argue import summarise
     from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, write_results
     from powerseek.argue.terminal import print_rules, print_summary
 
-    console = Console(stderr=as_json)
+    console = open_console(stderr=as_json, markup=True)
     print_rules(console, argument)
     stages: dict[str, xarray.Dataset] = {}
     interrupted = False
@@ -95,6 +94,8 @@ def _run_into(
     seconds = kept.seconds
     summary = summarise(argument, preset, seed, stages)
     document = _write(folder, summary, stages, seconds, interrupted)
+    if not interrupted:
+        kept.remove()
     if as_json:
         json.dump(document, sys.stdout, indent=2, allow_nan=False)
         print()
@@ -109,10 +110,7 @@ def _run_into(
         for name in (REPORT, DOCUMENT, RESULTS):
             if (folder / name).exists():
                 console.print(f"wrote {folder / name}", highlight=False, soft_wrap=True)
-    if interrupted:
-        return INTERRUPTED
-    kept.remove()
-    return 0
+    return INTERRUPTED if interrupted else 0
 
 
 def _run_stages(

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
+from powerseek.cli.console import open_console
 from powerseek.cli.options import add_preset, add_run_options, one_of, whole_number
 from powerseek.cli.progress import progress_bars
 from powerseek.cli.resuming import (
@@ -74,14 +75,13 @@ def _run_into(
     folder: Path, kept: KeptParts, names: Sequence[str], scale: Scale, seed: int, as_json: bool
 ) -> int:
     """Run the experiments and write what comes of them to a folder; the exit status."""
-    from rich.console import Console
     from rich.markdown import Markdown
 
     from powerseek.argue.prediction_verdicts import FINDINGS
     from powerseek.argue.predictions import PREDICTIONS
     from powerseek.argue.store import RESULTS, write_json, write_results
 
-    console = Console(stderr=as_json)
+    console = open_console(stderr=as_json, markup=True)
     data: dict[str, xarray.Dataset] = {}
     findings: list[Finding] = []
     interrupted = False
@@ -112,6 +112,8 @@ def _run_into(
         "findings": [asdict(found) for found in findings],
     }
     write_json(folder / DOCUMENT, document)
+    if not interrupted:
+        kept.remove()
     seconds = round(kept.seconds, 1)
     if as_json:
         out = document | {"out": str(folder), "run": {"seconds": seconds}}
@@ -119,10 +121,7 @@ def _run_into(
         print()
     else:
         console.print(f"\n{seconds:.0f} s; wrote {folder}", highlight=False, soft_wrap=True)
-    if interrupted:
-        return INTERRUPTED
-    kept.remove()
-    return 0
+    return INTERRUPTED if interrupted else 0
 
 
 def rows_table(found: Finding) -> Table:

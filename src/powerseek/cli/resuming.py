@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from powerseek.cli.options import refuse_given
 from powerseek.theory.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ def add_resume(parser: argparse.ArgumentParser) -> None:
 
 
 def check_resume(args: argparse.Namespace) -> None:
-    """Refuse options that contradict each other, before anything is touched."""
+    """Refuse options that contradict each other or do nothing, before anything is touched."""
     if args.resume and args.overwrite:
         raise InvalidInput("--overwrite: not with --resume, which keeps what is there")
+    if args.out is None:
+        refuse_given({"--overwrite": args.overwrite}, "--out to go with it")
 
 
 def kept_parts(folder: Path, resume: bool, **what: Any) -> KeptParts:
