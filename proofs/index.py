@@ -71,7 +71,7 @@ def named(names: Sequence[str]) -> tuple[Theorem, ...]:
     """
     for name in names:
         if name not in THEOREMS:
-            raise InvalidInput.of("NAME", name, "one of: " + ", ".join(THEOREMS))
+            raise InvalidInput.unknown("NAME", name, THEOREMS)
     return tuple(THEOREMS[name] for name in names) if names else tuple(THEOREMS.values())
 
 

@@ -7,6 +7,9 @@ was expected. The command line prints that line and exits with status 2.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class PowerseekError(Exception):
     """Base class of all errors raised on purpose by powerseek."""
@@ -25,6 +28,25 @@ class InvalidInput(PowerseekError, ValueError):
         """Build the standard one-line message ``field: got value, expected ...``."""
         return cls(f"{field}: got {value!r}, expected {expected}")
 
+    @classmethod
+    def unknown(
+        cls, field: str, name: object, known: Iterable[str], also: str = ""
+    ) -> InvalidInput:
+        """Build the message on a name that is not known, with the known ones and the nearest.
+
+        Args:
+            field: what is at fault.
+            name: what it was given.
+            known: the names that it takes.
+            also: what it takes besides, to be read after them.
+
+        >>> print(InvalidInput.unknown("world", "wiat", ["gamble", "wait"]))
+        world: got 'wiat', expected one of: gamble, wait; did you mean 'wait'?
+        """
+        names = list(known)
+        hint = did_you_mean(name, names) if isinstance(name, str) else ""
+        return cls.of(field, name, f"one of: {', '.join(names)}{also}{hint}")
+
 
 class InvalidMDP(InvalidInput):
     """A description of an MDP breaks one of the rules of `powerseek.theory.mdp`."""
@@ -36,3 +58,15 @@ class TooLarge(PowerseekError):
 
 class NotExact(PowerseekError):
     """An exact method was asked for on input that is not exact."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What to add to a message on an unknown name: the nearest known one, if any is near.
+
+    >>> did_you_mean("wiat", ["gamble", "wait"])
+    "; did you mean 'wait'?"
+    >>> did_you_mean("tea", ["gamble", "wait"])
+    ''
+    """
+    nearest = get_close_matches(name.lower(), known, n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""

@@ -58,10 +58,10 @@ def load(name: str) -> MDP:
 
     >>> load("fig1")
     Traceback (most recent call last):
-    powerseek.theory.errors.InvalidInput: gallery: got 'fig1', expected one of ...
+    powerseek.theory.errors.InvalidInput: gallery: got 'fig1', expected one of: ...
     """
     if name not in gallery():
-        raise InvalidInput.of("gallery", name, f"one of {', '.join(gallery())}")
+        raise InvalidInput.unknown("gallery", name, gallery())
     return gallery()[name].mdp
 
 

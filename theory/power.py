@@ -147,9 +147,9 @@ def power(
     Fraction(3, 4)
     """
     if method not in METHODS:
-        raise InvalidInput.of("method", method, f"one of {', '.join(METHODS)}")
+        raise InvalidInput.unknown("method", method, METHODS)
     if sampling not in SAMPLINGS:
-        raise InvalidInput.of("sampling", sampling, f"one of {', '.join(SAMPLINGS)}")
+        raise InvalidInput.unknown("sampling", sampling, SAMPLINGS)
     distribution = reward_distribution(reward)
     how = _How(force, announce, workers, progress)
     if method == "symbolic":

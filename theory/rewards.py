@@ -351,7 +351,7 @@ def reward_distribution(reward: str | RewardDistribution) -> RewardDistribution:
         return reward
     if isinstance(reward, str) and reward in KNOWN:
         return KNOWN[reward]
-    raise InvalidInput.of("reward", reward, f"one of {', '.join(KNOWN)}, or a RewardDistribution")
+    raise InvalidInput.unknown("reward", reward, KNOWN, ", or a RewardDistribution")
 
 
 def _namespace(u: Any) -> Any:

@@ -123,7 +123,7 @@ def check_sampling(sampling: str, reward: RewardDistribution, n_states: int) -> 
         InvalidInput: naming ``sampling``.
     """
     if sampling not in SAMPLINGS:
-        raise InvalidInput.of("sampling", sampling, f"one of {', '.join(SAMPLINGS)}")
+        raise InvalidInput.unknown("sampling", sampling, SAMPLINGS)
     if sampling != "iid" and not isinstance(reward, FromUniform):
         raise InvalidInput.of("sampling", sampling, f"'iid' for rewards {reward.name!r}")
     if sampling == "sobol" and n_states > MAX_SOBOL_STATES:

@@ -28,11 +28,13 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from .errors import InvalidInput
+from .gymnasium_arguments import check_arguments
 from .mdp import MDP, Probability
 
 RATIONAL_TOLERANCE = 1e-12
@@ -106,9 +108,22 @@ def _make(env_id: str, make_kwargs: Mapping[str, object]) -> Any:
             f"env: {env_id!r} needs gymnasium, which is not installed; "
             "install it with: pip install 'powerseek[gym]'"
         ) from None
+    with _refusals(gymnasium, env_id, make_kwargs):
+        spec = gymnasium.registry.get(env_id)
+        entry = None if spec is None else spec.entry_point
+        creator = gymnasium.envs.registration.load_env_creator(entry) if entry else None
+    if creator is not None:
+        check_arguments(creator, make_kwargs)
+    with _refusals(gymnasium, env_id, make_kwargs):
+        return gymnasium.make(env_id, **make_kwargs)
+
+
+@contextmanager
+def _refusals(gymnasium: Any, env_id: str, make_kwargs: Mapping[str, object]) -> Iterator[None]:
+    """What gymnasium refuses, as bad input."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            return gymnasium.make(env_id, **make_kwargs)
+            yield
     except (gymnasium.error.Error, TypeError, ValueError, KeyError, ImportError) as error:
         reason = " ".join(str(error).split())
         raise InvalidInput(

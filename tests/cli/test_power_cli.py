@@ -1,5 +1,6 @@
 """`powerseek power`: what it prints, and one clear line for every bad input."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import pytest
 
 from powerseek.cli import main
+from powerseek.cli.power import DEFAULTS
 from powerseek.theory.gallery import gallery, load
 from powerseek.theory.mdp import MDP
 from powerseek.theory.mdp_json import write_mdp
@@ -119,7 +121,7 @@ def test_monte_carlo_options_reach_the_sampler(capsys):
         load("wait"), 0.9, "exponential", "montecarlo", samples=128, seed=4, sampling="sobol"
     )
     assert json.loads(out) == expected.to_json()
-    _, out, _ = run(capsys, *arguments[:5], "--json", "--samples", "100", "--target-stderr", "0.01")
+    _, out, _ = run(capsys, *arguments[:5], "--json", "--target-stderr", "0.01")
     entries = json.loads(out)["states"].values()
     assert max(entry["stderr"] for entry in entries) <= 0.01
 
@@ -162,16 +164,99 @@ def test_plots_are_written(capsys, tmp_path, ending):
     assert path.stat().st_size > 1000
 
 
+DRAWING = {
+    "samples": "10",
+    "seed": "1",
+    "target-stderr": "0.1",
+    "sampling": "sobol",
+}
+WITHOUT_EFFECT = {
+    **{
+        f"{method} {name}": (
+            [f"--method={method}", f"--{name}={value}"],
+            f"--{name}: got '{value}'",
+        )
+        for method in ("exact", "symbolic")
+        for name, value in DRAWING.items()
+    },
+    "montecarlo force": (["--method=montecarlo", "--force"], "--force: expected another --method"),
+    "samples target": (["--samples=9", "--target-stderr=1"], "--samples: got '9', expected no"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), WITHOUT_EFFECT.values(), ids=list(WITHOUT_EFFECT))
+def test_options_that_would_do_nothing_are_refused(capsys, options, message):
+    status, out, err = run(capsys, "gallery:wait", "--gamma=.5", *options)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_auto_may_have_use_for_options_of_monte_carlo(capsys, name):
+    status, _, err = run(capsys, "gallery:wait", "--gamma=.5", f"--{name}={DRAWING[name]}")
+    assert (status, err) == (0, "")
+
+
+def test_sobol_takes_the_length_of_its_sequences_beside_a_target(capsys):
+    options = ["--method=montecarlo", "--sampling=sobol", "--samples=64", "--target-stderr=.1"]
+    status, _, err = run(capsys, "gallery:wait", "--gamma=.5", *options)
+    assert (status, err) == (0, "")
+
+
+LISTED_WITH = (
+    "gallery:wait",
+    "--gamma=.5",
+    "--reward=uniform",
+    "--method=auto",
+    "--samples=10",
+    "--seed=0",
+    "--target-stderr=.1",
+    "--sampling=iid",
+    "--rationalize",
+    "--force",
+    "--plot=a.png",
+)
+
+
+@pytest.mark.parametrize("other", LISTED_WITH)
+def test_the_list_of_worlds_goes_with_json_only(capsys, other):
+    status, out, err = run(capsys, "--list", other)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "expected nothing but --json beside --list" in err
+
+
+def test_defaults_are_those_of_the_library():
+    parameters = inspect.signature(power).parameters
+    assert {name: str(parameters[name].default) for name in DEFAULTS} == DEFAULTS
+
+
 BAD = {
     "no world": ([], "FILE: missing, expected an MDP file, gallery:NAME or gym:ENV_ID"),
     "no file": (["none.json", "--gamma=.5"], "none.json: No such file or directory, expect"),
     "folder": ([".", "--gamma=.5"], ".: Is a directory, expected an MDP file"),
     "null": (["a\0b", "--gamma=.5"], "embedded null byte, expected an MDP file"),
-    "name": (["wait", "--gamma=.5"], "FILE: no file 'wait', expected a path; the gallery has"),
-    "gallery": (["gallery:tea", "--gamma=.5"], "gallery: got 'tea', expected one of grid-1x3"),
+    "name": (["wait", "--gamma=.5"], "FILE: no file 'wait', expected an MDP file; did you mean 'g"),
+    "near name": (["wiat", "--gamma=.5"], "; did you mean 'gallery:wait'?"),
+    "near prefix": (["gallry:wait", "--gamma=.5"], "; did you mean 'gallery:wait'?"),
+    "near gallery": (["gallery:wiat", "--gamma=.5"], "; did you mean 'wait'?"),
+    "near reward": (["gallery:wait", "--gamma=.5", "--reward=unifrom"], "mean 'uniform'?"),
+    "near method": (["gallery:wait", "--gamma=.5", "--method=exat"], "; did you mean 'exact'?"),
+    "near option": (
+        ["gallery:wait", "--gama=.5"],
+        "; did you mean '--gamma'? (see",
+    ),
+    "gallery": (["gallery:tea", "--gamma=.5"], "gallery: got 'tea', expected one of: grid-1x3"),
     "gym id": (["gym:Nope-v0", "--gamma=.5"], "env: gymnasium cannot make 'Nope-v0'"),
     "gym empty": (["gym:", "--gamma=.5"], "env: gymnasium cannot make ''"),
-    "gym option": (["gym:FrozenLake-v1?foo=1", "--gamma=.5"], "cannot make 'FrozenLake-v1'"),
+    "gym option": (["gym:FrozenLake-v1?foo=1", "--gamma=.5"], "argument: got 'foo', expected"),
+    "gym switch": (
+        ["gym:FrozenLake-v1?is_slippery=maybe", "--gamma=.5"],
+        "is_slippery: got 'maybe', expected true or false",
+    ),
+    "gym twice": (
+        ["gym:FrozenLake-v1?is_slippery=true&is_slippery=false", "--gamma=.5"],
+        "expected each argument once",
+    ),
     "gym query": (["gym:FrozenLake-v1?foo", "--gamma=.5"], "gym:: got 'FrozenLake-v1?foo'"),
     "gym table": (["gym:CartPole-v1", "--gamma=.5"], "publishes no transition table P"),
     "no gamma": (["gallery:wait"], "--gamma: missing, expected a discount rate such as 9/10"),

@@ -22,7 +22,10 @@ def test_without_coq_it_says_so_and_checks_the_rest(capsys):
 
 def test_require_fails_without_coq(capsys):
     assert main(["prove", "threshold", "--require", "coq"]) == 1
-    assert capsys.readouterr().err == "powerseek: --require coq: coqc not found\n"
+    captured = capsys.readouterr()
+    assert captured.err.endswith("\npowerseek: --require coq: coqc not found\n")
+    assert "1 of 1 theorems" in captured.err
+    assert "checking" not in captured.out
 
 
 def test_z3_is_named_as_what_is_trusted_and_may_be_required(capsys, monkeypatch):
@@ -49,7 +52,11 @@ def test_json_is_one_document(capsys):
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["thresold"], ("'thresold'", "locality")), (["--require", "lean"], ("'lean'", "coq"))],
+    [
+        (["thresold"], ("'thresold'", "locality", "; did you mean 'threshold'?")),
+        (["--require", "lean"], ("'lean'", "coq")),
+        (["--list", "--require", "coq"], ("--require: got 'coq', expected no --list",)),
+    ],
 )
 def test_unknown_names_are_one_line(arguments, words, capsys):
     assert main(["prove", *arguments]) == 2

@@ -134,8 +134,9 @@ def test_two_runs_at_a_time_do_not_share_a_folder(more, tmp_path, capsys, monkey
     command = ["hub", "--updates", "1", "--seeds", "2", "--out", "one"]
     assert train(capsys, *command)[0] == 0
     ((status, printed),) = seen
-    assert (status, printed.err.count("\n")) == (2, 1)
-    assert "--out: got 'one', expected a folder that no other run writes to" in printed.err
+    assert status == 2
+    (refusal,) = (line for line in printed.err.splitlines() if line.startswith("powerseek:"))
+    assert "--out: got 'one', expected a folder that no other run writes to" in refusal
     assert {path.name for path in (tmp_path / "one").iterdir()} == set(FILES)
 
 
@@ -239,28 +240,37 @@ def test_settings_can_be_told_apart_on_any_terminal(width, capsys, monkeypatch):
         (["hub", "--supervision", "blanket"], "such as --oversight 1"),
         (["hub", "--supervision", "blanket", "--oversight", "0,0"], "such as --oversight 1"),
         (["hub", "--supervision", "probe", "--oversight", "1"], "--supervision: got 'probe'"),
-        (["hub", "--oversight", "1"], "--oversight: got 1.0"),
-        (["hub", "--swapped", "1"], "--swapped: got 1.0"),
-        (["hub", "--overseer", "1"], "--overseer: got 1.0"),
-        (["graph", "--relabelled", "1"], "--relabelled: got 1.0"),
+        (["hub", "--oversight", "1"], "--oversight: got '1', expected 0"),
+        (["hub", "--swapped", "1"], "--swapped: got '1'"),
+        (["hub", "--overseer", "1"], "--overseer: got '1'"),
+        (["graph", "--relabelled", "1"], "--relabelled: got '1'"),
         (["graph", "--supervision", "blanket"], "--supervision: got 'blanket'"),
-        (["graph", "--goals", "9"], "--goals: got 9.0"),
-        (["graph", "--goals", "1.5"], "goals: got 1.5"),
+        (["graph", "--goals", "9"], "--goals: got '9', expected at most 8"),
+        (["graph", "--goals", "1.5"], "--goals: got '1.5', expected a whole number"),
         (["hub", "--algorithm", "x"], "--algorithm: got 'x'"),
         (["hub", "--supervision", "x"], "--supervision: got 'x'"),
         (["hub", "--optimiser", "x"], "--optimiser: got 'x'"),
         (["hub", "--learning-rate", "0"], "--learning-rate: got '0'"),
         (["hub", "--learning-rate", "1e308"], "--learning-rate: got '1e308'"),
         (["hub", "--learning-rate", "nan"], "--learning-rate: got 'nan'"),
-        (["hub", "--price", "1e308"], "price: got 1e+308"),
+        (["hub", "--price", "1e308"], "--price: got '1e308', expected"),
         (["hub", "--updates", "0"], "--updates: got '0'"),
         (["hub", "--seeds", "1"], "--seeds: got '1'"),
-        (["hub", "--need", "2"], "need: got 2.0"),
+        (["hub", "--need", "2"], "--need: got '2', expected a number in [0, 1]"),
         (["hub", "--need", "some"], "--need: got 'some'"),
+        (["hub", "--need", "0,0.50,1.50"], "--need: got '1.50', expected a number in [0, 1], or"),
+        (["hub", "--need", "nan"], "--need: got 'nan'"),
+        (["hub", "--oversight", "0,1.0"], "--oversight: got '0,1.0', expected 0"),
+        (["hub", "--overwrite"], "--overwrite: expected --out to go with it"),
         (["hub", "--need"], "--need: got ''"),
         (["hub", "--need", "0", "--need", "1"], "--need: given twice"),
         (["graph", "--supervision", "blanket"], "supervision: got 'blanket'"),
         (["hub", "--hazard", "0.5"], "--hazard: not known"),
+        (["hubb"], "; did you mean 'hub'?"),
+        (["hub", "--nedd", "1"], "; did you mean '--need'?"),
+        (["hub", "--price_spraed", "1"], "; did you mean '--price-spread'?"),
+        (["hub", "--polciy", "mlp"], "; did you mean '--policy'?"),
+        (["hub", "--policy", "mpl"], "; did you mean 'mlp'?"),
         (["hub", "more"], "'more'"),
         (["hub", "--need", ",".join(["0.5"] * 600)], "at most 512 settings"),
     ],
@@ -304,9 +314,11 @@ def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
         assert power["power"] > power["decoy"]
     assert read_mdp(tmp_path / "world.json").states == tuple(power)
     assert (tmp_path / "world.svg").read_text().count("<svg") == 1
-    assert main(["worlds", name]) == 0
+    assert main(["worlds", name, *options, "--sharing", "0.25"]) == 0
     printed = capsys.readouterr().out
     assert "Knobs" in printed
+    assert "0.25 (default: 0.5)" in printed
+    assert printed.endswith("wrote world.svg\nwrote world.json\n")
     assert not set("$\\") & set(printed)  # maths as characters, not as LaTeX
     assert "POWER" in printed
 
@@ -315,11 +327,12 @@ def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
     ("arguments", "named"),
     [
         (["nowhere"], "WORLD: got 'nowhere'"),
-        (["--plot", "x.png"], "--plot: expected a WORLD"),
+        (["--plot", "x.png"], "--plot: got 'x.png', expected a WORLD"),
         (["--need=1"], "--need=1: expected a WORLD"),
         (["hub", "--plot", "x.doc"], "'x.doc'"),
         (["hub", "--export", "no/such/folder.json"], "no/such/folder.json"),
         (["hub", "--need", "0,1"], "--need: got '0,1', expected a number in [0, 1]\n"),
+        (["hub", "--need", "2"], "--need: got '2', expected a number in [0, 1]\n"),
         (["a\nb"], "WORLD: got 'a\\nb'"),
         (["--a\nb"], "--a\\nb: expected a WORLD"),
         (["hub", "--a\nb"], "--a\\nb: not known"),

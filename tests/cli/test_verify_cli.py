@@ -1,5 +1,6 @@
 """`powerseek verify` and the pytest plugin as a user meets them."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -51,7 +52,11 @@ def test_a_violation_is_shown_with_its_smallest_counterexample(wait, capsys, mon
         (["nowhere.json"], "nowhere.json"),
         (["gallery:wait", "--gamma", "2"], "gamma"),
         (["gallery:wait", "--property", "nonsense"], "power_bounds"),
-        (["gallery:wait", "--examples", "3"], "--examples: got '3'"),
+        (["gallery:wait", "--property", "power_bonds"], "; did you mean 'power_bounds'?"),
+        (["world:hbu"], "; did you mean 'hub'?"),
+        (["gallery:wait", "--examples", "3"], "--examples: got '3', expected world:NAME"),
+        (["--list", "--examples", "3"], "--examples: got '3', expected no --list"),
+        (["--list", "--gamma", "1/2"], "--gamma: got '1/2', expected no --list"),
         (["world:hub", "--gamma", "1/2"], "--gamma: got '1/2'"),
         ([], "FILE"),
     ],
@@ -65,7 +70,29 @@ def test_bad_input_is_one_line(arguments, word, capsys):
 
 def test_list(capsys):
     assert main(["verify", "--list"]) == 0
-    assert "power_monotone" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "power_monotone" in printed
+    assert "1/2 ≤ POWER(s) ≤ n/(n+1)" in printed
+
+
+def test_a_violated_statement_can_be_read(wait, capsys, monkeypatch):
+    false = dataclasses.replace(FALSE, statement=r"$n \le 1$")
+    monkeypatch.setitem(properties.PROPERTIES, "small", false)
+    assert main(["verify", wait, "--property", "small"]) == 1
+    assert "the property: n ≤ 1\n" in capsys.readouterr().out
+
+
+def test_a_property_named_twice_is_checked_once(wait, capsys):
+    assert main(["verify", wait, *["--property", "bellman"] * 2]) == 0
+    assert "1 holds, 0 violated" in capsys.readouterr().out
+
+
+def test_progress_is_told_on_standard_error(wait, capsys):
+    assert main(["verify", wait, "--property", "bellman", "--property", "optimum"]) == 0
+    captured = capsys.readouterr()
+    assert "checking" in captured.err
+    assert "2 of 2 properties" in captured.err
+    assert "checking" not in captured.out
 
 
 def pytest_run(folder, *arguments):

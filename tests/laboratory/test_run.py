@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 
 import powerseek.laboratory.run as laboratory
 from powerseek.argue.experiment import one_setting, with_twins
-from powerseek.laboratory import checkpoints_up_to, train_run
+from powerseek.laboratory import checkpoints_up_to, train_graphs_run, train_run
+from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels import HubKnobs, Recipe, fit
 from powerseek.toymodels.argument import POWER, SYCOPHANCY
 from powerseek.toymodels.drive import drive
 from powerseek.toymodels.measurement import Measurement
 from powerseek.toymodels.statistics import over_seeds
 from powerseek.toymodels.verdicts import judge_against_all, of_the_capable
-from powerseek.toymodels.worlds import Rater, RaterKnobs
+from powerseek.toymodels.worlds import Graph, GraphKnobs, Rater, RaterKnobs
 
 RECIPE = Recipe(checkpoints=(0, 4, 16), learning_rate=2.0)
 KNOBS = HubKnobs(need=np.array([0.0, 0.9]))
@@ -192,3 +193,24 @@ def test_a_world_of_the_other_argument_is_judged_by_its_margins(monkeypatch):
     assert claims == [SYCOPHANCY.conclusion]
     assert [outcome.setting for outcome in alone.outcomes] == [""]
     assert list(alone.dataset["setting"].values) == ["defaults"]
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "number", "message"),
+    [
+        ((0, 4), 0, "got 0, expected at least 2"),
+        ((0, 4), 1, "got 1, expected at least 2"),
+        ((1, 4), 2, r"checkpoints: got \(1, 4\), expected 0"),
+    ],
+)
+def test_runs_that_nothing_can_be_said_of_are_refused_before_they_begin(
+    checkpoints, number, message
+):
+    def progress(*done):
+        pytest.fail(f"begun: {done}")
+
+    with pytest.raises(InvalidInput, match=message):
+        train_run(Recipe(checkpoints=checkpoints), KNOBS, number, 0, progress)
+    recipe = Recipe(world=Graph(), checkpoints=checkpoints)
+    with pytest.raises(InvalidInput, match=message):
+        train_graphs_run(recipe, GraphKnobs(), number, 0, progress)

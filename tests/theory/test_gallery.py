@@ -54,7 +54,7 @@ def test_families_in_the_gallery_are_those_the_builders_make(name, built):
 
 
 def test_unknown_worlds_are_answered_with_the_known_ones():
-    with pytest.raises(InvalidInput, match=r"gallery: got 'tea', expected one of .*wait"):
+    with pytest.raises(InvalidInput, match=r"gallery: got 'tea', expected one of: .*wait"):
         load("tea")
 
 

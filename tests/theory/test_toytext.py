@@ -106,13 +106,23 @@ def test_probabilities_that_are_no_small_fractions_stay_floats():
     ("name", "kwargs", "message"),
     [
         ("Nope-v0", {}, "env: gymnasium cannot make 'Nope-v0' with {}: Environment `Nope`"),
-        ("FrozenLake-v1", {"foo": 1}, "cannot make 'FrozenLake-v1' with {'foo': 1}: "),
-        ("FrozenLake-v1", {"map_name": "9x9"}, "with {'map_name': '9x9'}: '9x9'"),
+        ("FrozenLake-v1", {"foo": 1}, "argument: got 'foo', expected one of: desc, map_name"),
+        ("FrozenLake-v1", {"map_name": "9x9"}, "map_name: got '9x9', expected one of: 4x4, 8x8"),
         ("not an id", {}, "env: gymnasium cannot make 'not an id' with {}: Malformed"),
         ("CartPole-v1", {}, "env: CartPoleEnv publishes no transition table P, expected"),
         ("Blackjack-v1", {}, "env: BlackjackEnv publishes no transition table P, expect"),
         (TAXI, {"fickle_passenger": True}, "fickle_passenger: got True, expected False"),
-        ("FrozenLake-v1", {"success_rate": 2.0}, "got 3/2, expected a probability"),
+        ("FrozenLake-v1", {"success_rate": 2.0}, "success_rate: got 2.0, expected a number in [0"),
+        ("FrozenLake-v1", {"success_rate": "high"}, "success_rate: got 'high', expected a number"),
+        ("FrozenLake-v1", {"success_rate": True}, "success_rate: got True, expected a number"),
+        ("FrozenLake-v1", {"success_rate": float("nan")}, "success_rate: got nan, expected"),
+        ("FrozenLake-v1", {"is_slippery": "maybe"}, "is_slippery: got 'maybe', expected true or"),
+        ("FrozenLake-v1", {"is_slippery": 1}, "is_slippery: got 1, expected true or false"),
+        ("CliffWalking-v1", {"is_slippery": ""}, "is_slippery: got '', expected true or false"),
+        (TAXI, {"is_rainy": "x"}, "is_rainy: got 'x', expected true or false"),
+        ("FrozenLake-v1", {"is_slipery": True}, "; did you mean 'is_slippery'?"),
+        ("FrozenLake-v1", {"render_mode": "human"}, "argument: got 'render_mode', expected one"),
+        ("FrozenLake-v1", {"desc": "SFFG"}, "desc: got 'SFFG', expected a list of rows"),
     ],
 )
 def test_bad_environments_give_one_clear_line(name, kwargs, message):
@@ -120,6 +130,13 @@ def test_bad_environments_give_one_clear_line(name, kwargs, message):
         from_gymnasium(name, **kwargs)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_good_arguments_pass():
+    rows = from_gymnasium("FrozenLake-v1", desc=["SF", "HG"], success_rate=1)
+    assert rows.n_states == 4
+    assert from_gymnasium("FrozenLake-v1", is_slippery=np.True_, map_name="4x4").n_states == 16
+    assert from_gymnasium("FrozenLake8x8-v1", is_slippery=False).n_states == 64
 
 
 def test_arguments_go_with_an_id_only():

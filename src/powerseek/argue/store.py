@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -74,14 +73,15 @@ def open_folder(
 
 def _new_folder(stem: str) -> Path:
     """Make a folder of a free name that starts so; of two at a time each makes its own."""
-    for n in itertools.count(1):
-        folder = Path(stem if n == 1 else f"{stem}-{n}")
+    folder, n = Path(stem), 1
+    while True:
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
-            continue
-        break
-    return folder
+            n += 1
+            folder = Path(f"{stem}-{n}")
+        else:
+            return folder
 
 
 @contextmanager

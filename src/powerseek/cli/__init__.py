@@ -4,8 +4,8 @@ Each command module has ``HELP`` (one line), ``add_arguments(parser)`` and
 ``run(args) -> int`` (the exit status), and imports what is heavy inside `run`, so that
 ``powerseek --help`` stays fast. A command whose options depend on what it is given (the
 knobs of a world) has ``MORE_OPTIONS``, and finds what the parser does not know in
-``args.more``. Exit statuses: 0 ok, 1 a check failed, 2 bad input (one line on stderr, never a
-traceback), 130 interrupted.
+``args.more`` and the parser in ``args.parser``. Exit statuses: 0 ok, 1 a check failed, 2 bad
+input (one line on stderr, never a traceback), 130 interrupted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from powerseek.cores import use_all_cores
-from powerseek.theory.errors import PowerseekError
+from powerseek.theory.errors import InvalidInput, PowerseekError, did_you_mean
 
 COMMANDS = ("argue", "power", "predictions", "prove", "train", "verify", "worlds")
 
@@ -29,7 +29,15 @@ class _OneLineParser(argparse.ArgumentParser):
     """An argument parser whose errors are one clear line, without the usage block."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {one_line(message)}\n")
+        self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            self.error(str(InvalidInput.unknown(str(action.metavar), value, action.choices)))
+
+    def options(self) -> list[str]:
+        """The long options."""
+        return [name for name in self._option_string_actions if name.startswith("--")]
 
 
 def one_line(message: str) -> str:
@@ -55,7 +63,8 @@ def build_parser() -> argparse.ArgumentParser:
         module = importlib.import_module(f"{__name__}.{name}")
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         module.add_arguments(command)
-        command.set_defaults(run=module.run, takes_more=hasattr(module, "MORE_OPTIONS"))
+        takes_more = hasattr(module, "MORE_OPTIONS")
+        command.set_defaults(run=module.run, takes_more=takes_more, parser=command)
     return parser
 
 
@@ -66,10 +75,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # what it cannot encode is escaped
             stream.reconfigure(errors="backslashreplace")
     try:
-        parser = build_parser()
-        args, more = parser.parse_known_args(argv)
+        try:
+            return _run(argv)
+        finally:
+            print(end="", flush=True)
+    except BrokenPipeError:  # whoever reads the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    """Run the command line, except for what becomes of its output; returns the exit status."""
+    try:
+        args, more = build_parser().parse_known_args(argv)
         if more and not args.takes_more:
-            parser.error(f"unrecognized arguments: {shlex.join(more)}")
+            hint = did_you_mean(more[0].partition("=")[0], args.parser.options())
+            args.parser.error(f"unrecognized arguments: {shlex.join(more)}{hint}")
         args.more = more
         status: int = args.run(args)
     except PowerseekError as error:
@@ -78,7 +99,4 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("powerseek: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from powerseek.cli.knobs import knob_texts
 from powerseek.cli.options import number_between, one_of, whole_number
 from powerseek.theory.errors import InvalidInput
 
@@ -37,8 +38,8 @@ def add_learner_options(parser: argparse.ArgumentParser) -> None:
         help="what is taught besides outcomes, as strongly as the knob --oversight says: outcome "
         "(default: nothing), blanket, need-aware, ablated-need, decoy-parity or probe",
     )
-    add("--optimiser", metavar="NAME", help="sgd or adam (default: adam for networks)")
-    add("--learning-rate", metavar="X", help="default: 2 for sgd, 0.003 for adam")
+    add("--optimiser", metavar="NAME", help="sgd (default) or adam (default for networks)")
+    add("--learning-rate", metavar="X", help="step size (default: 2 for sgd, 0.003 for adam)")
     add("--updates", default="512", metavar="N", help="updates per agent (default: 512)")
 
 
@@ -64,7 +65,7 @@ def read_recipe(args: argparse.Namespace, world: World, knobs: Knobs) -> Recipe:
     optimiser = one_of("--optimiser", optimiser, {"sgd": "sgd", "adam": "adam"})
     rate = args.learning_rate or ("0.003" if optimiser == "adam" else "2")
     supervision = one_of("--supervision", args.supervision, SUPERVISORS)()
-    _check_supervision(supervision, policy, knobs)
+    _check_supervision(args, supervision, policy, knobs)
     return Recipe(
         world=_for_policy(world, network),
         policy=policy,
@@ -88,7 +89,9 @@ def _for_policy(world: Any, network: bool) -> Any:
     return replace(world, probe_draws=8) if network else world
 
 
-def _check_supervision(supervision: Supervision, policy: Policy, knobs: Knobs) -> None:
+def _check_supervision(
+    args: argparse.Namespace, supervision: Supervision, policy: Policy, knobs: Knobs
+) -> None:
     """Refuse supervision that would do nothing or has nothing to look at."""
     import numpy as np
 
@@ -103,7 +106,8 @@ def _check_supervision(supervision: Supervision, policy: Policy, knobs: Knobs) -
     strength = float(np.max(knobs.oversight))
     if isinstance(supervision, Outcome):
         if strength > 0:
-            raise InvalidInput.of("--oversight", strength, "0, or a --supervision to strengthen")
+            text = knob_texts(type(knobs), args.more)["oversight"]
+            raise InvalidInput.of("--oversight", text, "0, or a --supervision to strengthen")
     elif strength == 0:
         raise InvalidInput.of(option, name, "its strength beside it, such as --oversight 1")
     if isinstance(supervision, Probe) and policy.depth == 0:

@@ -30,6 +30,24 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print only a JSON document on standard output")
 
 
+def refuse_given(options: Mapping[str, object], expected: str) -> None:
+    """Refuse options that would do nothing where they stand.
+
+    Args:
+        options: what the parser holds for each; absent options are None or False.
+        expected: what such an option needs.
+
+    >>> refuse_given({"--examples": None, "--gamma": "1/2"}, "an MDP to go with it")
+    Traceback (most recent call last):
+    powerseek.theory.errors.InvalidInput: --gamma: got '1/2', expected an MDP to go with it
+    """
+    for option, value in options.items():
+        if value is True:
+            raise InvalidInput(f"{option}: expected {expected}")
+        if value is not None and value is not False:
+            raise InvalidInput.of(option, value, expected)
+
+
 def one_of(option: str, value: str, choices: Mapping[str, T]) -> T:
     """Look a name up.
 
@@ -38,7 +56,7 @@ def one_of(option: str, value: str, choices: Mapping[str, T]) -> T:
     powerseek.theory.errors.InvalidInput: --preset: got 'fast', expected one of: quick, full
     """
     if value not in choices:
-        raise InvalidInput.of(option, value, "one of: " + ", ".join(choices))
+        raise InvalidInput.unknown(option, value, choices)
     return choices[value]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from powerseek.theory.errors import InvalidInput
+from powerseek.theory.errors import InvalidInput, did_you_mean
 
 if TYPE_CHECKING:
     from powerseek.theory.mdp_json import MDPDocument
@@ -24,6 +24,15 @@ HELP = "compute the POWER of every state of a world"
 
 GALLERY, GYM = "gallery:", "gym:"
 """What a world that is no file begins with."""
+
+DEFAULTS = {
+    "reward": "uniform",
+    "method": "auto",
+    "samples": "100000",
+    "seed": "0",
+    "sampling": "iid",
+}
+"""What is filled in once it is known which options were given."""
 
 MAX_SAMPLES = 10**9
 MAX_SEED = 2**32 - 1
@@ -40,27 +49,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "gym:FrozenLake-v1?is_slippery=false&map_name=8x8",
     )
     add("--list", action="store_true", help="list the worlds of the gallery and exit")
-    add("--gamma", metavar="G", help="discount rate between 0 and 1, such as 9/10 or 0.9")
+    add("--gamma", metavar="G", help="discount rate in (0, 1), such as 9/10; symbolic needs none")
     add(
         "--reward",
-        default="uniform",
         metavar="NAME",
         help="distribution of rewards: uniform (default), exponential, simplex, gaussian",
     )
     add(
         "--method",
-        default="auto",
         metavar="NAME",
         help="auto (default: exact if that takes seconds), exact, symbolic, montecarlo",
     )
-    add("--samples", metavar="N", help="reward functions to draw (default: 100000)")
-    add("--seed", default="0", metavar="N", help="seed of the draws (default: 0)")
-    add("--target-stderr", metavar="X", help="draw until no standard error is above X")
+    add("--samples", metavar="N", help="montecarlo: reward functions to draw (default: 100000)")
+    add("--seed", metavar="N", help="montecarlo: seed of the draws (default: 0)")
+    add(
+        "--target-stderr",
+        metavar="X",
+        help="montecarlo: draw until no standard error is above X, in units of POWER",
+    )
     add(
         "--sampling",
-        default="iid",
         metavar="NAME",
-        help="how rewards are drawn: iid (default), antithetic, sobol",
+        help="montecarlo: how rewards are drawn: iid (default), antithetic, sobol",
     )
     add(
         "--rationalize",
@@ -77,9 +87,13 @@ def run(args: argparse.Namespace) -> int:
     from powerseek.cli.options import whole_number
     from powerseek.theory.exact_numbers import exact_number
 
+    _refuse_without_effect(args)
     if args.list:
         _print_gallery(args.json)
         return 0
+    for name, value in DEFAULTS.items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
     if args.world is None:
         raise InvalidInput(
             "FILE: missing, expected an MDP file, gallery:NAME or gym:ENV_ID "
@@ -93,9 +107,7 @@ def run(args: argparse.Namespace) -> int:
             )
     else:
         exact_number("--gamma", args.gamma)  # refuses numerals of unbounded size
-    samples = None
-    if args.samples is not None:
-        samples = whole_number("--samples", args.samples, low=2, high=MAX_SAMPLES)
+    samples = whole_number("--samples", args.samples, low=2, high=MAX_SAMPLES)
     seed = whole_number("--seed", args.seed, low=0, high=MAX_SEED)
     target = None if args.target_stderr is None else _positive(args.target_stderr)
     if args.plot is not None:
@@ -105,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
     world = read_world(args.world)
     mdp = world.mdp.rationalize() if args.rationalize else world.mdp
 
-    from powerseek.theory.power import SAMPLES, power
+    from powerseek.theory.power import power
 
     began = time.perf_counter()
     with _progress() as progress:
@@ -114,7 +126,7 @@ def run(args: argparse.Namespace) -> int:
             args.gamma,
             args.reward,
             args.method,
-            samples=SAMPLES if samples is None else samples,
+            samples=samples,
             seed=seed,
             target_stderr=target,
             sampling=args.sampling,
@@ -134,6 +146,36 @@ def run(args: argparse.Namespace) -> int:
 
         print_table(table, world.name or Path(args.world).name, seconds, args.plot)
     return 0
+
+
+def _refuse_without_effect(args: argparse.Namespace) -> None:
+    """Refuse options that what they are given with leaves nothing to do for."""
+    from powerseek.cli.options import refuse_given
+
+    draws = {
+        "--samples": args.samples,
+        "--seed": args.seed,
+        "--target-stderr": args.target_stderr,
+        "--sampling": args.sampling,
+    }
+    if args.list:
+        others = {
+            "FILE": args.world,
+            "--gamma": args.gamma,
+            "--reward": args.reward,
+            "--method": args.method,
+            "--rationalize": args.rationalize,
+            "--force": args.force,
+            "--plot": args.plot,
+        }
+        refuse_given(others | draws, "nothing but --json beside --list")
+    if args.method in ("exact", "symbolic"):
+        refuse_given(draws, f"--method montecarlo or auto with it ({args.method} draws nothing)")
+    if args.method == "montecarlo":
+        refuse_given({"--force": args.force}, "another --method with it (this one is not exact)")
+    if args.target_stderr is not None and args.sampling != "sobol":
+        expected = "no --target-stderr with it (which draws as many as are needed)"
+        refuse_given({"--samples": args.samples}, expected)
 
 
 def read_world(name: str) -> MDPDocument:
@@ -156,10 +198,9 @@ def read_world(name: str) -> MDPDocument:
 
         env_id, options = _environment(name.removeprefix(GYM))
         return MDPDocument(from_gymnasium(env_id, **options), env_id)
-    if name in gallery() and not Path(name).exists():
-        raise InvalidInput(
-            f"FILE: no file {name!r}, expected a path; the gallery has {GALLERY}{name}"
-        )
+    if did_you_mean(name.rpartition(":")[2], gallery()) and not Path(name).exists():
+        hint = did_you_mean(GALLERY + name, [GALLERY + known for known in gallery()])
+        raise InvalidInput(f"FILE: no file {name!r}, expected an MDP file{hint}")
     return read_document(name)
 
 
@@ -174,6 +215,9 @@ def _environment(text: str) -> tuple[str, dict[str, object]]:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
         raise InvalidInput.of(GYM, text, "ENV_ID?key=value&key=value") from None
+    names = [key for key, _ in pairs]
+    if len(set(names)) < len(names):
+        raise InvalidInput.of(GYM, text, "each argument once")
     return env_id, {key: _option_value(value) for key, value in pairs}
 
 

@@ -6,10 +6,10 @@ import io
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from powerseek.cli.console import open_console
 from powerseek.theory.exact.piecewise_rational import PiecewiseRational
 from powerseek.theory.power_table import PowerTable, SymbolicPowerTable
 from powerseek.theory.results import Estimate, Exact, Result
@@ -36,7 +36,7 @@ def print_table(
     """Print a table, its note, the time it took and where the figure went."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    console = Console(highlight=False)
+    console = open_console()
     gamma = "gamma" if console.options.ascii_only else "\N{GREEK SMALL LETTER GAMMA}"
     if isinstance(table, PowerTable):
         heading = f"POWER in {title}, {table.reward} rewards, {gamma} = {table.gamma}"

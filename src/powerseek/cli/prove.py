@@ -8,6 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from powerseek.cli.above_bars import above_bars
+from powerseek.cli.console import open_console
+from powerseek.cli.options import one_of, refuse_given
+from powerseek.cli.progress import progress_bars
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -24,7 +29,9 @@ _STYLE = {"holds": "green", "fails": "bold red", "not checked here": "yellow"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("names", nargs="*", metavar="NAME", help="theorems (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="a theorem of --list (default: all)"
+    )
     parser.add_argument("--list", action="store_true", help="list the theorems and exit")
     parser.add_argument(
         "--require",
@@ -43,26 +50,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 1 if anything claimed does not check."""
-    from powerseek.cli.options import one_of
-
     required = dict.fromkeys(args.require)
     for name in required:
+        if args.list:
+            refuse_given({"--require": name}, "no --list beside it")
         one_of("--require", name, CHECKERS)
     from powerseek.proofs import named
 
-    theorems = named(args.names)
+    theorems = named(list(dict.fromkeys(args.names)))
     if args.list:
         _print_list(theorems, args.json)
         return 0
-    from rich.console import Console
-
     from powerseek.proofs import check
 
-    console = Console(stderr=args.json, highlight=False)
+    console = open_console(stderr=args.json, markup=True)
     reports = []
-    for report in check(theorems):
-        reports.append(report)
-        _print_report(console, report)
+    with progress_bars({"checking": "theorems"}) as progress:
+        progress("checking", 0, len(theorems))
+        for report in check(theorems):
+            reports.append(report)
+            with above_bars(console):
+                _print_report(console, report)
+            progress("checking", len(reports), len(theorems))
     unchecked = {
         "coq": [r.theorem.name for r in reports if _missed(r.proof)],
         "smt": [r.theorem.name for r in reports if _missed(r.smt)],

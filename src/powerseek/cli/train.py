@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from powerseek.cli.console import open_console
 from powerseek.cli.learners import add_learner_options, read_recipe
-from powerseek.cli.options import add_run_options, one_of, whole_number
+from powerseek.cli.options import add_run_options, one_of, refuse_given, whole_number
 from powerseek.cli.progress import progress_bars
 from powerseek.theory.errors import InvalidInput
 
@@ -43,7 +44,7 @@ SET_HERE = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add = parser.add_argument
-    add("world", metavar="WORLD", help="a world of `powerseek worlds`")
+    add("world", metavar="WORLD", help="such as hub; `powerseek worlds` lists them all")
     add_learner_options(parser)
     add("--seeds", default="16", metavar="N", help="agents per setting (default: 16)")
     add_run_options(parser)
@@ -57,16 +58,17 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     import numpy as np
 
-    from powerseek.cli.knobs import read_knobs
+    from powerseek.cli.knobs import knob_texts, read_knobs
     from powerseek.toymodels.worlds import WORLDS, DetourKnobs
 
     world, kind = one_of("WORLD", args.world, WORLDS)
-    knobs = read_knobs(kind, args.more, several=issubclass(kind, DetourKnobs))
+    knobs = read_knobs(kind, args.more, issubclass(kind, DetourKnobs), args.parser.options())
     for name, why in SET_HERE.items():
-        value = getattr(knobs, name, 0.0)
-        if np.any(np.asarray(value) != 0):
-            raise InvalidInput.of(f"--{name}", np.asarray(value).tolist(), f"0: {why}")
+        if np.any(np.asarray(getattr(knobs, name, 0.0)) != 0):
+            raise InvalidInput.of(f"--{name}", knob_texts(kind, args.more)[name], f"0: {why}")
     recipe = read_recipe(args, world(), knobs)
+    if args.out is None:
+        refuse_given({"--overwrite": args.overwrite}, "--out to go with it")
     seed = whole_number("--seed", args.seed, low=0, high=2**32 - 1)
     seeds = whole_number("--seeds", args.seeds, low=2, high=100_000)
     if not isinstance(knobs, DetourKnobs):
@@ -84,11 +86,9 @@ def _run_into(
     folder: Path, recipe: Recipe, knobs: DetourKnobs, seeds: int, seed: int, as_json: bool
 ) -> int:
     """Train, judge and write what comes of it to a folder; the exit status."""
-    from rich.console import Console
-
     from powerseek.laboratory import train_run
 
-    console = Console(stderr=as_json, highlight=False, markup=False)
+    console = open_console(stderr=as_json)
     began = time.perf_counter()
     with progress_bars({"training": "seeds"}) as progress:
         result = train_run(recipe, knobs, seeds, seed, partial(progress, "training"))

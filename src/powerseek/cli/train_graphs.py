@@ -24,6 +24,7 @@ def run_graphs(
 ) -> int:
     """Run the command; 0 when done, 130 when interrupted (with what there was saved)."""
     from powerseek.argue.store import open_folder
+    from powerseek.cli.knobs import knob_texts
     from powerseek.cli.train import FILES
     from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.studies.label_free import check_recipe
@@ -34,7 +35,8 @@ def run_graphs(
     check_recipe(recipe)
     if knobs.goals > recipe.world.n_goals:
         expected = f"at most {recipe.world.n_goals}, as many as are drawn"
-        raise InvalidInput.of("--goals", knobs.goals, expected)
+        text = knob_texts(GraphKnobs, args.more)["goals"]
+        raise InvalidInput.of("--goals", text, expected)
     with open_folder(args.out, f"train-graph-seed{seed}", args.overwrite, FILES) as folder:
         return _run_into(folder, recipe, knobs, graphs, seed, args.json)
 
@@ -43,11 +45,10 @@ def _run_into(
     folder: Path, recipe: Recipe, knobs: GraphKnobs, graphs: int, seed: int, as_json: bool
 ) -> int:
     """Train, measure and write what comes of it to a folder; the exit status."""
-    from rich.console import Console
-
     from powerseek import __version__
     from powerseek.argue.figures import climbing_curves, to_svg
     from powerseek.argue.store import write_json, write_results, write_text
+    from powerseek.cli.console import open_console
     from powerseek.cli.progress import progress_bars
     from powerseek.cli.train import CURVES, DOCUMENT, FORMAT, RESULTS, say_diverged
     from powerseek.laboratory import train_graphs_run
@@ -68,7 +69,7 @@ def _run_into(
         json.dump(document | {"out": str(folder)}, sys.stdout, indent=2, allow_nan=False)
         print()
     else:
-        console = Console(highlight=False, markup=False)
+        console = open_console()
         _print(console, result)
         console.print(f"{2 * result.graphs:,} agents, twins included, in {seconds:.0f} s")
         for name in (CURVES, DOCUMENT, RESULTS):

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from powerseek.cli.above_bars import above_bars
+from powerseek.cli.console import open_console
+from powerseek.cli.maths import in_characters
+from powerseek.cli.options import one_of, refuse_given, whole_number
+from powerseek.cli.progress import progress_bars
+from powerseek.theory.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,9 +22,13 @@ if TYPE_CHECKING:
 
     from powerseek.testing import DriveOutcome, DriveProperty, MDPProperty, Outcome
 
+P = TypeVar("P")
+
 HELP = "check a world against everything that must hold of it"
 
 FORMAT = "powerseek-verify/1"
+CHECKING = "checking"
+"""What the progress bar is called."""
 TOY = "world:"
 """What the name of a toy world is preceded by."""
 
@@ -39,12 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--property",
         action="append",
         metavar="NAME",
-        help="check this property only; may be repeated (default: all)",
+        help="check this property of --list only; may be repeated (default: all)",
     )
     parser.add_argument(
         "--examples",
         metavar="N",
-        help="with world:NAME, how many agents to try for each property (default: 20)",
+        help="with world:NAME, agents to try for each property (default: 20)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print only a JSON document on standard output"
@@ -53,15 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 1 if a property is violated."""
-    from powerseek.cli.options import one_of
     from powerseek.testing import DRIVE_PROPERTIES, PROPERTIES
-    from powerseek.theory.errors import InvalidInput
 
     toy = args.world is not None and args.world.startswith(TOY)
     if args.list:
+        refuse_given({"--gamma": args.gamma, "--examples": args.examples}, "no --list beside it")
         both = {**PROPERTIES, **DRIVE_PROPERTIES} if args.world is None else {}
         known: Mapping[str, Any] = both or (DRIVE_PROPERTIES if toy else PROPERTIES)
-        _print_list([one_of("--property", n, known) for n in args.property or known], args.json)
+        _print_list(_chosen(args, known), args.json)
         return 0
     if args.world is None:
         raise InvalidInput(
@@ -69,31 +79,34 @@ def run(args: argparse.Namespace) -> int:
             "(--list shows the properties)"
         )
     if toy:
-        names = args.property or DRIVE_PROPERTIES
-        return _run_drives(args, [one_of("--property", n, DRIVE_PROPERTIES) for n in names])
-    names = args.property or PROPERTIES
-    return _run_mdp(args, [one_of("--property", n, PROPERTIES) for n in names])
+        return _run_drives(args, _chosen(args, DRIVE_PROPERTIES))
+    return _run_mdp(args, _chosen(args, PROPERTIES))
+
+
+def _chosen(args: argparse.Namespace, known: Mapping[str, P]) -> list[P]:
+    """The properties that are asked for, each once; all if none is named."""
+    return [one_of("--property", name, known) for name in dict.fromkeys(args.property or known)]
 
 
 def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
     """Properties of MDPs on one MDP."""
-    from rich.console import Console
-
     from powerseek.cli.power import read_world
     from powerseek.testing import Verdict, verify
     from powerseek.theory.discount import discount
-    from powerseek.theory.errors import InvalidInput
 
-    if args.examples is not None:
-        raise InvalidInput.of("--examples", args.examples, "to be given with world:NAME only")
+    refuse_given({"--examples": args.examples}, "world:NAME to go with it")
     gamma = discount("9/10" if args.gamma is None else args.gamma)
     mdp = read_world(args.world).mdp
-    console = Console(stderr=args.json, highlight=False, markup=False)
+    console = open_console(stderr=args.json)
     outcomes = []
     width = max(len(claim.name) for claim in chosen)
-    for outcome in verify(mdp, gamma, chosen):
-        outcomes.append(outcome)
-        _print_outcome(console, outcome, width)
+    with progress_bars({CHECKING: "properties"}) as progress:
+        progress(CHECKING, 0, len(chosen))
+        for outcome in verify(mdp, gamma, chosen):
+            outcomes.append(outcome)
+            with above_bars(console):
+                _print_outcome(console, outcome, width)
+            progress(CHECKING, len(outcomes), len(chosen))
     counts = {v: sum(o.verdict is v for o in outcomes) for v in Verdict}
     console.print(
         f"{mdp.n_states} states, discount rate {gamma}: "
@@ -108,26 +121,24 @@ def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
 
 def _run_drives(args: argparse.Namespace, chosen: list[DriveProperty]) -> int:
     """Properties of drives on agents trained in a toy world."""
-    from rich.console import Console
-
-    from powerseek.cli.options import one_of, whole_number
     from powerseek.proofs.drive_properties import EXAMPLES
     from powerseek.testing import verify_world
-    from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.worlds import DETOUR_WORLDS
 
-    if args.gamma is not None:
-        raise InvalidInput.of("--gamma", args.gamma, "to be given with an MDP only")
-
+    refuse_given({"--gamma": args.gamma}, "an MDP to go with it")
     one_of("world", world := args.world.removeprefix(TOY), DETOUR_WORLDS)
     given = str(EXAMPLES) if args.examples is None else args.examples
     examples = whole_number("--examples", given, 1, 10**6)
-    console = Console(stderr=args.json, highlight=False, markup=False)
+    console = open_console(stderr=args.json)
     outcomes = []
     width = max(len(claim.name) for claim in chosen)
-    for outcome in verify_world(world, chosen, examples):
-        outcomes.append(outcome)
-        _print_drive(console, outcome, width)
+    with progress_bars({CHECKING: "properties"}) as progress:
+        progress(CHECKING, 0, len(chosen))
+        for outcome in verify_world(world, chosen, examples):
+            outcomes.append(outcome)
+            with above_bars(console):
+                _print_drive(console, outcome, width)
+            progress(CHECKING, len(outcomes), len(chosen))
     violated = sum(outcome.violation is not None for outcome in outcomes)
     console.print(
         f"{examples} agents for each property in the {world} world: "
@@ -156,7 +167,12 @@ def _print_list(properties: list[MDPProperty | DriveProperty], as_json: bool) ->
         return
     width = max(len(p.name) for p in properties)
     for p in properties:
-        print(f"{p.name:{width}}  {p.statement}")
+        print(f"{p.name:{width}}  {in_characters(p.statement)}")
+
+
+def _print_statement(console: Console, claim: MDPProperty | DriveProperty) -> None:
+    """What is violated."""
+    console.print(f"  the property: {in_characters(claim.statement)}", soft_wrap=True)
 
 
 def _print_outcome(console: Console, outcome: Outcome, width: int) -> None:
@@ -169,7 +185,7 @@ def _print_outcome(console: Console, outcome: Outcome, width: int) -> None:
     why = f" ({outcome.detail})" if outcome.detail else ""
     console.print(f"{why}, {outcome.seconds:.1f} s" if word != "skipped" else why, soft_wrap=True)
     if outcome.violation is not None:
-        console.print(f"  the property: {outcome.property.statement}", soft_wrap=True)
+        _print_statement(console, outcome.property)
         console.print(f"  smallest counterexample: {outcome.violation.detail}", soft_wrap=True)
         console.print(mdp_to_json(outcome.violation.mdp), soft_wrap=True)
 
@@ -199,7 +215,7 @@ def _print_drive(console: Console, outcome: DriveOutcome, width: int) -> None:
     console.print(f"{why}, {outcome.seconds:.1f} s", soft_wrap=True)
     if outcome.violation is not None:
         found = outcome.violation
-        console.print(f"  the property: {outcome.property.statement}", soft_wrap=True)
+        _print_statement(console, outcome.property)
         console.print(f"  simplest agent: seed {found.seed}, {found.knobs}", soft_wrap=True)
 
 

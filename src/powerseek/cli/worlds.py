@@ -30,19 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--export", metavar="FILE", help="write its exact MDP, for power, verify and your own code"
     )
     parser.add_argument("--json", action="store_true", help="print only a JSON document")
-    parser.epilog = "Any knob of the world is an option too, such as --need 0.5."
+    parser.epilog = (
+        "Any knob of WORLD is an option too, such as --need 0.5; all are listed with it."
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
-    from powerseek.cli.options import one_of
+    from powerseek.cli.options import one_of, refuse_given
     from powerseek.theory.errors import InvalidInput
     from powerseek.toymodels.worlds import WORLDS
 
     if args.world is None:
-        for option in ("plot", "export"):
-            if getattr(args, option):
-                raise InvalidInput(f"--{option}: expected a WORLD to go with it")
+        refuse_given({"--plot": args.plot, "--export": args.export}, "a WORLD to go with it")
         if args.more:
             raise InvalidInput(f"{args.more[0]}: expected a WORLD to go with it")
         _print_list(args.json)
@@ -83,6 +83,7 @@ def _print_list(as_json: bool) -> None:
 
 def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
     """One world: to the terminal or as JSON, and to the files that were asked for."""
+    from powerseek.cli.console import open_console
     from powerseek.cli.knobs import knobs_listing, read_knobs
     from powerseek.cli.maths import in_characters
     from powerseek.theory import power
@@ -92,7 +93,7 @@ def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
 
     if args.plot:
         check_plot_path(args.plot)
-    knobs = read_knobs(kind, args.more, several=False)
+    knobs = read_knobs(kind, args.more, several=False, others=args.parser.options())
     mdp = world.mdp(knobs, n_goals=GOALS) if isinstance(world, LabelledWorld) else world.mdp(knobs)
     table = power(mdp, "9/10", method="montecarlo", samples=20_000, seed=0)
     if args.export:
@@ -102,9 +103,7 @@ def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
     if args.json:
         _print_json(_document(world, knobs, mdp, table))
         return
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     first, rest = story(type(world))
     console.print(f"{world.name}: {first}\n", style="bold")
     console.print(in_characters(rest), soft_wrap=True)
@@ -116,7 +115,10 @@ def _show(args: argparse.Namespace, world: World, kind: type[Knobs]) -> None:
         f"{max(table[s].stderr for s in mdp.states):.4f}.\n",
         soft_wrap=True,
     )
-    console.print(knobs_listing(kind))
+    console.print(knobs_listing(knobs))
+    for path in (args.plot, args.export):
+        if path:
+            console.print(f"wrote {path}", soft_wrap=True)
 
 
 def _tree(mdp: MDP, table: PowerTable) -> Tree:

@@ -1,4 +1,8 @@
-"""A training run in the graph world: how high agents climb POWER, above their controls."""
+"""A training run in the graph world: how high agents climb POWER, above their controls.
+
+What `powerseek train graph` does, from Python. The measure and its controls are those of
+`powerseek.toymodels.studies.power_climbing`.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,8 @@ from powerseek.toymodels.studies.power_climbing import (
     share_positive,
 )
 from powerseek.toymodels.worlds import GraphKnobs
+
+from .run import check_size
 
 if TYPE_CHECKING:
     import xarray
@@ -130,13 +136,27 @@ def train_graphs_run(
     Args:
         recipe: what is compiled; its world is a `Graph`, its first checkpoint 0.
         knobs: numbers.
-        graphs: how many random graphs.
+        graphs: how many random graphs, at least 2.
         seed: the experiment's seed.
         progress: called with (graphs done, graphs in all).
 
     Returns:
         The run; with fewer graphs if interrupted, None if interrupted before the first.
+
+    Raises:
+        InvalidInput: naming the graphs, the checkpoints, the world or the knob at fault.
+
+    >>> from powerseek.toymodels.worlds import Graph
+    >>> recipe = Recipe(world=Graph(), checkpoints=(0, 16))
+    >>> run = train_graphs_run(recipe, GraphKnobs(), 2, 0, print)
+    0 2
+    2 2
+    >>> dict(run.dataset().sizes)
+    {'graph': 2, 'updates': 2, 'state': 16}
+    >>> list(run.gains())
+    ['null', 'novel', 'held_out']
     """
+    check_size(recipe, "graphs", graphs)
     both = replace(knobs, relabelled=np.array([0.0, 1.0]))
     parts, done = [], 0
     progress(done, graphs)

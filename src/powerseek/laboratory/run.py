@@ -1,4 +1,8 @@
-"""A training run: settings x seeds, each with its decoy twin, judged against the controls."""
+"""A training run: settings x seeds, each with its decoy twin, judged against the controls.
+
+What `powerseek train` does, from Python. The drive and its controls are those of
+`powerseek.toymodels.drive`, the verdicts those of `powerseek.toymodels.verdicts`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from jaxtyping import Bool
 
 from powerseek.argue.experiment import ROLES, one_setting, with_twins
 from powerseek.argue.plain import plain
+from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.argument import POWER, SYCOPHANCY, Argument
 from powerseek.toymodels.drive import drive
 from powerseek.toymodels.measurement import Measurement
@@ -120,13 +125,27 @@ def train_run(
     Args:
         recipe: what is compiled; its first checkpoint must be 0.
         knobs: scalars, or one entry per setting.
-        seeds: agents per setting.
+        seeds: agents per setting, at least 2.
         seed: the experiment's seed.
         progress: called with (seeds done, seeds in all).
 
     Returns:
         The run; with fewer seeds if interrupted, None if interrupted before the first.
+
+    Raises:
+        InvalidInput: naming the seeds, the checkpoints or the knob at fault.
+
+    >>> from powerseek.toymodels import HubKnobs
+    >>> knobs = HubKnobs(need=np.array([0.0, 0.9]))
+    >>> run = train_run(Recipe(checkpoints=(0, 64)), knobs, 2, 0, print)
+    0 2
+    2 2
+    >>> [(outcome.setting, outcome.verdict.word) for outcome in run.outcomes]
+    [('need=0', 'not supported'), ('need=0.9', 'supported')]
+    >>> dict(run.dataset.sizes)
+    {'setting': 2, 'role': 2, 'seed': 2, 'updates': 2}
     """
+    check_size(recipe, "seeds", seeds)
     settings = max(np.size(getattr(knobs, f.name)) for f in fields(knobs))
     both = with_twins(knobs, settings)
     group = max(2, TOGETHER // (2 * settings))  # one seed alone has no interval
@@ -164,6 +183,23 @@ def train_run(
         ),
         n_seeds=done,
     )
+
+
+def check_size(recipe: Recipe, name: str, number: int) -> None:
+    """Refuse runs without an interval, or without the untrained agent.
+
+    Raises:
+        InvalidInput: naming the number of agents, or the checkpoints.
+
+    >>> check_size(Recipe(checkpoints=(0, 64)), "seeds", 1)
+    Traceback (most recent call last):
+    powerseek.theory.errors.InvalidInput: seeds: got 1, expected at least 2, to have an interval
+    """
+    if number < 2:
+        raise InvalidInput.of(name, number, "at least 2, to have an interval")
+    if recipe.checkpoints[0] != 0:
+        expected = "0, the untrained agent, as the first of them"
+        raise InvalidInput.of("checkpoints", recipe.checkpoints, expected)
 
 
 def _diverged(settings: int, params: Params, measured: Measurement) -> Bool[np.ndarray, "K N"]:
