@@ -12,17 +12,11 @@ from hypothesis import strategies as st
 
 from powerseek.argue import kept_parts, run_stages
 from powerseek.argue.kept_parts import PLAN, KeptParts
-from powerseek.argue.stage import Stage
+from powerseek.argue.stage import Stage, is_whole
 from powerseek.argue.store import PARTS, read_results, write_results
 from powerseek.theory.errors import InvalidInput
 
 from .conftest import ARGUMENT, TINY
-
-
-@pytest.fixture(autouse=True)
-def keep_everything(monkeypatch):
-    """However quickly it was computed."""
-    monkeypatch.setattr(kept_parts, "WORTH_KEEPING", 0.0)
 
 
 def stage_of(n_steps, log):
@@ -93,12 +87,34 @@ def test_an_experiment_goes_on_from_the_middle_of_any_stage(stages, tmp_path):
         xarray.testing.assert_identical(whole[name], dataset)
 
 
-def test_what_was_quick_is_computed_again(monkeypatch, tmp_path):
-    monkeypatch.setattr(kept_parts, "WORTH_KEEPING", 60.0)
+@given(st.integers(1, 6), st.integers(0, 6))
+@settings(max_examples=15)
+def test_what_is_known_is_put_together_and_nothing_is_run(tmp_path_factory, n_steps, done):
+    kept, log = KeptParts.begin(tmp_path_factory.mktemp("run"), {}), []
+    stage = stage_of(n_steps, log)
+    grown = [g for g, _ in zip(stage.grow(recall=kept.recall_of("s")), range(done), strict=False)]
+    ran = list(log)
+    found = stage.so_far(kept.known_of("s"))
+    assert log == ran
+    if not ran:
+        assert found is None
+    else:
+        *_, expected = stage_of(len(ran), []).grow()
+        xarray.testing.assert_identical(found.drop_attrs(), expected.drop_attrs())
+        assert is_whole(found) == (len(ran) == n_steps)
+        assert len(ran) in (len(grown), len(grown) + 1)
+
+
+def test_a_part_that_is_not_noted_or_was_deleted_is_computed_again(tmp_path):
+    """Killed between the part and the note of it, a run does not trust the part."""
     kept, log = KeptParts.begin(tmp_path, {}), []
-    for _ in range(2):
-        list(stage_of(2, log).grow(recall=kept.recall_of("s")))
-    assert log == [0, 1, 0, 1]
+    list(stage_of(2, log).grow(recall=kept.recall_of("s")))
+    (tmp_path / PARTS / "s-0.npz").unlink()
+    (tmp_path / PARTS / "s-2.npz").write_bytes(b"half")
+    again = KeptParts.resume(tmp_path, {})
+    *_, last = stage_of(3, log).grow(recall=again.recall_of("s"))
+    assert log == [0, 1, 0, 2]
+    xarray.testing.assert_identical(last, stage_of(3, []).whole())
 
 
 @pytest.mark.parametrize("plan", [{"seed": 1, "jax": "1"}, {"seed": 0, "jax": "2"}])
@@ -117,13 +133,20 @@ def test_nothing_to_go_on_with_is_said(tmp_path, text):
         KeptParts.resume(tmp_path, {})
 
 
-def test_a_damaged_part_is_named(tmp_path):
-    kept = KeptParts.begin(tmp_path, {})
+@given(st.data())
+@settings(max_examples=30)
+def test_a_damaged_part_is_named_before_anything_is_computed(tmp_path_factory, data):
+    """Whatever happened to it: a file cut short, or any bit of it."""
+    folder = tmp_path_factory.mktemp("run")
+    kept = KeptParts.begin(folder, {})
     list(stage_of(2, []).grow(recall=kept.recall_of("s")))
-    file = tmp_path / PARTS / "s-1.nc"
-    file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(InvalidInput, match=r"--resume: got '.*s-1\.nc', expected a part"):
-        list(stage_of(2, []).grow(recall=kept.recall_of("s")))
+    file = folder / PARTS / "s-1.npz"
+    whole = file.read_bytes()
+    at = data.draw(st.integers(0, len(whole) - 1))
+    flipped = whole[:at] + bytes([whole[at] ^ 1 << data.draw(st.integers(0, 7))]) + whole[at + 1 :]
+    file.write_bytes(data.draw(st.sampled_from([whole[:at], flipped])))
+    with pytest.raises(InvalidInput, match=r"--resume: got '.*s-1\.npz', expected a part"):
+        KeptParts.resume(folder, {})
 
 
 def test_time_is_that_of_all_sessions(tmp_path, monkeypatch):
@@ -141,6 +164,6 @@ def test_time_is_that_of_all_sessions(tmp_path, monkeypatch):
     again = KeptParts.resume(tmp_path, {})
     clock[0] += 2.0
     assert again.seconds == 16.0
-    assert json.loads((tmp_path / PARTS / PLAN).read_text()) == {"seconds": 14.0}
+    assert json.loads((tmp_path / PARTS / PLAN).read_text())["seconds"] == 14.0
     again.remove()
     assert not list(tmp_path.iterdir())

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray
 
 from powerseek.argue import PRESETS, summarise
 from powerseek.argue import study_figures as drawn
 from powerseek.argue.experiment import run_stages, stages_of
+from powerseek.argue.kept_parts import KeptParts
 from powerseek.argue.label_free_stage import label_free, read_climbing
 from powerseek.argue.report import render
 from powerseek.argue.store import read_results, write_results
@@ -112,11 +114,19 @@ def test_what_they_found_is_in_the_document(tiny_studies):
 
 
 @pytest.mark.slow
-def test_every_study_runs_and_is_reported():
+def test_every_study_runs_and_is_reported(tmp_path):
     preset = replace(TINY, boards=False, studies=SIZES)
     seen = []
-    stages = dict(run_stages(POWER, preset, 0, lambda *told: seen.append(told)))
-    assert list(stages) == list(stages_of(POWER, preset, 0))
+    kept = KeptParts.begin(tmp_path, {})
+    tell = lambda *told: seen.append(told)  # noqa: E731
+    stages = dict(run_stages(POWER, preset, 0, tell, kept.recall_of))
+    again = stages_of(POWER, preset, 0)
+    assert list(stages) == list(again)
+    for name, dataset in stages.items():
+        xarray.testing.assert_identical(again[name].so_far(kept.known_of(name)), dataset)
+    kept_after_first = kept.recall_of("label-free")(1, again["label-free"].steps[0])
+    alone = again["label-free"].steps[1]()  # as when it is gone on with after the first
+    xarray.testing.assert_identical(alone[0], kept_after_first[0])
     last = {name: (done, total) for name, done, total in seen}
     assert all(done == total for done, total in last.values())
     for learner in stages["persistence"]["learner"].values:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
 import signal
+import time
 
 import pytest
 import xarray
 
 import powerseek.argue
-from powerseek.argue import Preset, kept_parts
+from powerseek.argue import Preset
 from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, RUN, read_results
 from powerseek.cli import main
+from powerseek.cli.resuming import interruptible
 
 TINY = Preset("tiny", seeds=2, updates=8, needs=3, boards=False)
 
@@ -71,7 +74,6 @@ def test_interrupt_keeps_what_was_computed(tmp_path, capsys, monkeypatch):
 
 def test_an_interrupted_run_goes_on(tmp_path, capsys, monkeypatch):
     """By the command that it ends with, to the same numbers, from steps that are kept."""
-    monkeypatch.setattr(kept_parts, "WORTH_KEEPING", 0.0)
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     assert main(["argue", "--preset", "tiny", "--out", str(whole)]) == 0
     stages = powerseek.argue.run_stages
@@ -110,6 +112,60 @@ def test_an_interrupted_run_goes_on(tmp_path, capsys, monkeypatch):
 
     assert main(command[1:]) == 2
     assert "the folder of an interrupted run" in capsys.readouterr().err
+
+
+def test_interrupted_again_a_run_still_has_all_that_was_computed(tmp_path, monkeypatch, capsys):
+    """What is saved never becomes less, though the second session did not come as far."""
+    cut, stages = tmp_path / "cut", powerseek.argue.run_stages
+
+    def until(last):
+        def interrupted(*args):
+            for name, dataset in stages(*args):
+                yield name, dataset
+                if name == last:
+                    raise KeyboardInterrupt
+
+        return interrupted
+
+    saved = []
+    for last, more in (("switchboard", []), ("learners", ["--resume"])):
+        monkeypatch.setattr(powerseek.argue, "run_stages", until(last))
+        assert main(["argue", "--preset", "tiny", "--out", str(cut), *more]) == 130
+        saved.append(((cut / DOCUMENT).read_bytes(), read_results(cut / RESULTS)))
+    assert saved[0][0] == saved[1][0]
+    assert list(saved[0][1]) == ["learners", "phase", "switchboard"]
+    for name, dataset in saved[0][1].items():
+        xarray.testing.assert_identical(saved[1][1][name], dataset)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_gets_lost_comes_at_the_next_step(tmp_path, monkeypatch, number):
+    """As when the signal comes while JAX is called back by the garbage collector."""
+    stages, seen = powerseek.argue.run_stages, []
+
+    def lost(*args):
+        for name, dataset in stages(*args):
+            seen.append(name)
+            with contextlib.suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), number)
+                time.sleep(5)
+            yield name, dataset
+
+    monkeypatch.setattr(powerseek.argue, "run_stages", lost)
+    assert main(["argue", "--preset", "tiny", "--out", str(tmp_path / "cut")]) == 130
+    assert seen == ["learners"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_a_background_job_that_ignores_interrupts_goes_on_ignoring_them():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interruptible() as check:
+            os.kill(os.getpid(), signal.SIGINT)
+            check()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")

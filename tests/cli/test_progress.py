@@ -35,8 +35,17 @@ def test_a_log_has_a_line_where_a_part_begins_and_ends_and_one_a_minute(capsys, 
     ]
 
 
+def test_a_terminal_that_cannot_move_its_cursor_has_lines(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    with progress_bars({"learners": "agents"}) as tell:
+        tell("learners", 0, 3)
+        assert capsys.readouterr().err == "  0:00 learners: 0 of 3 agents\n"
+
+
 def test_a_terminal_has_bars(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")  # which rich takes for a terminal
+    monkeypatch.setenv("TERM", "xterm")
     with progress_bars({"learners": "agents"}) as tell:
         tell("learners", 2, 3)
     printed = capsys.readouterr().err

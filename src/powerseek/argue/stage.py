@@ -66,16 +66,26 @@ class Stage:
         for i, step in enumerate(self.steps):
             parts += recall(i, step)
             done(i + 1, len(self.steps))
-            together = self._together(parts)
-            yield together.assign_attrs({STEPS: len(self.steps), DONE: i + 1})
+            yield self._together(parts, i + 1)
+
+    def so_far(self, known: Callable[[int], list[xarray.Dataset] | None]) -> xarray.Dataset | None:
+        """The dataset of the steps whose parts are known, none of them run; None if none is.
+
+        Args:
+            known: gives the parts of a step if they are known.
+        """
+        found = [parts for i in range(len(self.steps)) if (parts := known(i)) is not None]
+        if not found:
+            return None
+        return self._together([part for parts in found for part in parts], len(found))
 
     def whole(self) -> xarray.Dataset:
         """Run the steps; the dataset when all are done."""
         *_, last = self.grow()
         return last
 
-    def _together(self, parts: list[xarray.Dataset]) -> xarray.Dataset:
-        """Parts beside one another, NaN for what one of them does not have."""
+    def _together(self, parts: list[xarray.Dataset], done: int) -> xarray.Dataset:
+        """The parts of so many steps beside one another, NaN for what one does not have."""
         import xarray
 
         together: xarray.Dataset = xarray.concat(parts, self.dim, join="outer")
@@ -85,4 +95,4 @@ class Stage:
             for dim, index in together.indexes.items()
             if dim != self.dim and index.dtype.kind in "OU"
         }
-        return together.sel(names)
+        return together.sel(names).assign_attrs({STEPS: len(self.steps), DONE: done})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,9 @@ from powerseek.cli.resuming import (
     INTERRUPTED,
     add_resume,
     check_resume,
+    interruptible,
     kept_parts,
     say_interrupted,
-    termination_as_interrupt,
 )
 
 if TYPE_CHECKING:
@@ -84,11 +85,12 @@ def _run_into(
     stages: dict[str, xarray.Dataset] = {}
     interrupted = False
     try:
-        with termination_as_interrupt():
-            _run_stages(argument, preset, seed, stages, kept)
+        with interruptible() as check:
+            _run_stages(argument, preset, seed, stages, kept, check)
     except KeyboardInterrupt:
         interrupted = True
         kept.note_time()
+        stages = _kept_stages(argument, preset, seed, kept)
     if stages:
         write_results(folder / RESULTS, stages)
     seconds = kept.seconds
@@ -119,6 +121,7 @@ def _run_stages(
     seed: int,
     stages: dict[str, xarray.Dataset],
     kept: KeptParts,
+    check: Callable[[], None],
 ) -> None:
     """Run all stages and show how far they are; what there is of them goes into ``stages``."""
     from powerseek.argue import run_stages
@@ -128,6 +131,20 @@ def _run_stages(
     with progress_bars(units) as progress:
         for name, dataset in run_stages(argument, preset, seed, progress, kept.recall_of):
             stages[name] = dataset
+            check()
+
+
+def _kept_stages(
+    argument: Argument, preset: Preset, seed: int, kept: KeptParts
+) -> dict[str, xarray.Dataset]:
+    """All that was computed in any session, of stages that this one did not come to as well."""
+    from powerseek.argue.experiment import stages_of
+
+    found = {
+        name: stage.so_far(kept.known_of(name))
+        for name, stage in stages_of(argument, preset, seed).items()
+    }
+    return {name: dataset for name, dataset in found.items() if dataset is not None}
 
 
 def _write(

@@ -16,9 +16,9 @@ from powerseek.cli.resuming import (
     INTERRUPTED,
     add_resume,
     check_resume,
+    interruptible,
     kept_parts,
     say_interrupted,
-    termination_as_interrupt,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def _run_into(
 
     from powerseek.argue.prediction_verdicts import FINDINGS
     from powerseek.argue.predictions import PREDICTIONS
+    from powerseek.argue.stage import is_whole
     from powerseek.argue.store import RESULTS, write_json, write_results
 
     console = open_console(stderr=as_json, markup=True)
@@ -86,12 +87,13 @@ def _run_into(
     findings: list[Finding] = []
     interrupted = False
     try:
-        with termination_as_interrupt():
+        with interruptible() as check:
             for name in names:
                 stage = PREDICTIONS[name](scale, seed)
                 with progress_bars({name: "steps"}) as progress:
                     for dataset in stage.grow(partial(progress, name), kept.recall_of(name)):
                         data[name] = dataset
+                        check()
                 found = FINDINGS[name](data[name])
                 findings.append(found)
                 console.print(f"\n[bold]{found.title}[/]")
@@ -102,6 +104,8 @@ def _run_into(
     except KeyboardInterrupt:
         interrupted = True
         kept.note_time()
+        data = _kept_data(names, scale, seed, kept)
+        findings = [FINDINGS[name](found) for name, found in data.items() if is_whole(found)]
     if data:
         write_results(folder / RESULTS, data)
     document = {
@@ -112,9 +116,9 @@ def _run_into(
         "findings": [asdict(found) for found in findings],
     }
     write_json(folder / DOCUMENT, document)
+    seconds = round(kept.seconds, 1)
     if not interrupted:
         kept.remove()
-    seconds = round(kept.seconds, 1)
     if as_json:
         out = document | {"out": str(folder), "run": {"seconds": seconds}}
         json.dump(out, sys.stdout, indent=2, allow_nan=False)
@@ -122,6 +126,16 @@ def _run_into(
     else:
         console.print(f"\n{seconds:.0f} s; wrote {folder}", highlight=False, soft_wrap=True)
     return INTERRUPTED if interrupted else 0
+
+
+def _kept_data(
+    names: Sequence[str], scale: Scale, seed: int, kept: KeptParts
+) -> dict[str, xarray.Dataset]:
+    """All that was computed in any session, of experiments this one did not come to as well."""
+    from powerseek.argue.predictions import PREDICTIONS
+
+    found = {name: PREDICTIONS[name](scale, seed).so_far(kept.known_of(name)) for name in names}
+    return {name: dataset for name, dataset in found.items() if dataset is not None}
 
 
 def rows_table(found: Finding) -> Table:

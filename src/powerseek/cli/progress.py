@@ -37,7 +37,7 @@ def progress_bars(units: Mapping[str, str]) -> Iterator[ProgressFunction]:
     from rich.console import Console
 
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:  # where bars show at the end only
         yield Lines(units)
         return
     with _bars(units, console) as progress:

@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,16 +62,36 @@ def kept_parts(folder: Path, resume: bool, **what: Any) -> KeptParts:
 
 
 @contextmanager
-def termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM, by which batch systems end what takes too long, do what Ctrl-C does."""
+def interruptible() -> Iterator[Callable[[], None]]:
+    """Let SIGTERM, by which batch systems end what takes too long, do what Ctrl-C does.
+
+    Yields:
+        A function to call between steps. It interrupts if that was asked for and nothing came of
+        it: Python drops what is raised in a callback, and JAX has one at garbage collection.
+    """
+    asked = []
+
+    def interrupt(number: int, frame: object) -> None:
+        del frame
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield check
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signals = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, say
+        signals.append(signal.SIGINT)
+    before = {number: signal.signal(number, interrupt) for number in signals}
     try:
-        yield
+        yield check
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def say_interrupted(folder: Path, words: list[str]) -> None:
