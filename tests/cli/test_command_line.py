@@ -84,6 +84,7 @@ def test_an_interrupt_is_one_line_and_status_130():
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "FORCE_COLOR": "1", "TERM": "xterm"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a batch may ignore it
     )
     assert running.stderr is not None
     before = running.stderr.readline(20)

@@ -113,6 +113,7 @@ def test_ctrl_c_ends_all_processes(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a batch may ignore it
     )
     assert run.stdout.readline() == "at work\n"
     os.killpg(run.pid, signal.SIGINT)
