@@ -83,6 +83,21 @@ def test_of_many_at_once_one_gets_the_folder():
     assert all("no other run" in message for message in refused)
 
 
+def test_of_many_at_once_that_ask_for_no_folder_each_gets_its_own():
+    ready, names = threading.Barrier(8), []
+
+    def run():
+        ready.wait()
+        names.append(take(None, "argue-x").name)
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(names) == ["argue-x", *(f"argue-x-{n}" for n in range(2, 9))]
+
+
 def test_an_interrupted_run_gives_its_folder_back():
     with pytest.raises(KeyboardInterrupt), open_folder("here", "", False) as folder:
         raise KeyboardInterrupt
