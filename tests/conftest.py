@@ -1,6 +1,7 @@
 """Settings shared by all tests."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,3 +34,11 @@ def programs_of_one_file() -> Iterator[None]:
     """
     yield
     jax.clear_caches()
+
+
+@pytest.fixture
+def interrupts():
+    """Ctrl-C interrupts this process and those it starts, even if the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

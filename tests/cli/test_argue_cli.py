@@ -138,14 +138,6 @@ def test_interrupted_again_a_run_still_has_all_that_was_computed(tmp_path, monke
         xarray.testing.assert_identical(saved[1][1][name], dataset)
 
 
-@pytest.fixture
-def interrupts():
-    """Ctrl-C interrupts, even where the tests run in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 @pytest.mark.usefixtures("interrupts")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -76,6 +76,7 @@ def test_a_poor_terminal_gets_plain_characters(arguments):
     assert b"Error" not in done.stderr
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_is_one_line_and_status_130():
     """It comes once the bar says that checking has begun."""
     running = subprocess.Popen(
@@ -84,7 +85,6 @@ def test_an_interrupt_is_one_line_and_status_130():
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "FORCE_COLOR": "1", "TERM": "xterm"},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a batch may ignore it
     )
     assert running.stderr is not None
     before = running.stderr.readline(20)

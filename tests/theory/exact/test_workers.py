@@ -103,6 +103,7 @@ def test_a_script_without_a_guard_is_told(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.usefixtures("interrupts")
 def test_ctrl_c_ends_all_processes(tmp_path):
     """At once."""
     script = tmp_path / "slow.py"
@@ -113,7 +114,6 @@ def test_ctrl_c_ends_all_processes(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a batch may ignore it
     )
     assert run.stdout.readline() == "at work\n"
     os.killpg(run.pid, signal.SIGINT)
