@@ -38,7 +38,7 @@ def programs_of_one_file() -> Iterator[None]:
 
 @pytest.fixture
 def interrupts():
-    """Ctrl-C interrupts this process and those it starts, even if the tests run in the background."""
+    """Ctrl-C interrupts this process and those it starts, even in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
