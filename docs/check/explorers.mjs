@@ -264,11 +264,11 @@ async function reportRuns() {
       const without = expected.cells.find((c) => c.on.length === 5 && !c.on.includes(first));
       near(Number(await answer.getAttribute("data-value")), without.mean, EQUAL, `${where}: drive without ${first}`);
 
-      // The phase diagram: five facts, and a slider that changes them.
+      // The phase diagram: six facts, and a slider that changes them.
       const facts = () => said(tab, ".explorer .facts dd");
       await slide(tab, "need", 0.2);
       const before = await facts();
-      check(before.length === 5, `${where}: five facts expected`);
+      check(before.length === 6, `${where}: six facts expected`);
       await slide(tab, "need", 0.9);
       check((await facts())[0] !== before[0], `${where}: a slider should change the facts`);
       const [advantage] = await valuesOf(tab.locator(".explorer .facts dd").first());
