@@ -11,8 +11,9 @@ def use_all_cores() -> None:
     """Ask JAX for one device per core; must be called before JAX computes anything.
 
     Agents and sampled rewards are then split over the cores, which is faster than sharing
-    the arithmetic of a few of them. The command line does this by itself. No number depends
-    on it, and a number of devices already asked for in ``XLA_FLAGS`` stays as it is.
+    the arithmetic of a few of them. The command line does this by itself. Numbers depend
+    on it only by how single precision rounds, and a number of devices already asked for in
+    ``XLA_FLAGS`` stays as it is.
 
     >>> use_all_cores()
     """
