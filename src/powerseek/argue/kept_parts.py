@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from powerseek.theory.errors import InvalidInput
 
 from .part_files import read_parts, write_parts
-from .stage import Recall, Step
+from .stage import Recall, Stage, Step
 from .store import PARTS, write_json
 
 if TYPE_CHECKING:
@@ -96,6 +96,11 @@ class KeptParts:
     def known_of(self, stage: str) -> Callable[[int], list[xarray.Dataset] | None]:
         """What gives the parts of the steps of a stage if they are here, else None."""
         return partial(self._known, stage)
+
+    def datasets_of(self, stages: Mapping[str, Stage]) -> dict[str, xarray.Dataset]:
+        """All that was computed of stages, in any session; nothing of those not come to."""
+        found = {name: stage.so_far(self.known_of(name)) for name, stage in stages.items()}
+        return {name: dataset for name, dataset in found.items() if dataset is not None}
 
     def _recall(self, stage: str, number: int, step: Step) -> list[xarray.Dataset]:
         known = self._known(stage, number)

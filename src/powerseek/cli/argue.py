@@ -77,6 +77,7 @@ def _run_into(
 ) -> int:
     """Run everything and write it to a folder; the exit status."""
     from powerseek.argue import summarise
+    from powerseek.argue.experiment import stages_of
     from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, write_results
     from powerseek.argue.terminal import print_rules, print_summary
 
@@ -90,7 +91,7 @@ def _run_into(
     except KeyboardInterrupt:
         interrupted = True
         kept.note_time()
-        stages = _kept_stages(argument, preset, seed, kept)
+        stages = kept.datasets_of(stages_of(argument, preset, seed))
     if stages:
         write_results(folder / RESULTS, stages)
     seconds = kept.seconds
@@ -132,19 +133,6 @@ def _run_stages(
         for name, dataset in run_stages(argument, preset, seed, progress, kept.recall_of):
             stages[name] = dataset
             check()
-
-
-def _kept_stages(
-    argument: Argument, preset: Preset, seed: int, kept: KeptParts
-) -> dict[str, xarray.Dataset]:
-    """All that was computed in any session, of stages that this one did not come to as well."""
-    from powerseek.argue.experiment import stages_of
-
-    found = {
-        name: stage.so_far(kept.known_of(name))
-        for name, stage in stages_of(argument, preset, seed).items()
-    }
-    return {name: dataset for name, dataset in found.items() if dataset is not None}
 
 
 def _write(

@@ -104,7 +104,7 @@ def _run_into(
     except KeyboardInterrupt:
         interrupted = True
         kept.note_time()
-        data = _kept_data(names, scale, seed, kept)
+        data = kept.datasets_of({name: PREDICTIONS[name](scale, seed) for name in names})
         findings = [FINDINGS[name](found) for name, found in data.items() if is_whole(found)]
     if data:
         write_results(folder / RESULTS, data)
@@ -126,16 +126,6 @@ def _run_into(
     else:
         console.print(f"\n{seconds:.0f} s; wrote {folder}", highlight=False, soft_wrap=True)
     return INTERRUPTED if interrupted else 0
-
-
-def _kept_data(
-    names: Sequence[str], scale: Scale, seed: int, kept: KeptParts
-) -> dict[str, xarray.Dataset]:
-    """All that was computed in any session, of experiments this one did not come to as well."""
-    from powerseek.argue.predictions import PREDICTIONS
-
-    found = {name: PREDICTIONS[name](scale, seed).so_far(kept.known_of(name)) for name in names}
-    return {name: dataset for name, dataset in found.items() if dataset is not None}
 
 
 def rows_table(found: Finding) -> Table:

@@ -15,7 +15,7 @@ from powerseek.cli.progress import progress_bars
 from powerseek.theory.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from rich.console import Console
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from powerseek.testing import DriveOutcome, DriveProperty, MDPProperty, Outcome
 
 P = TypeVar("P")
+Found = TypeVar("Found")
 
 HELP = "check a world against everything that must hold of it"
 
@@ -98,15 +99,11 @@ def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
     gamma = discount("9/10" if args.gamma is None else args.gamma)
     mdp = read_world(args.world).mdp
     console = open_console(stderr=args.json)
-    outcomes = []
     width = max(len(claim.name) for claim in chosen)
-    with progress_bars({CHECKING: "properties"}) as progress:
-        progress(CHECKING, 0, len(chosen))
-        for outcome in verify(mdp, gamma, chosen):
-            outcomes.append(outcome)
-            with above_bars(console):
-                _print_outcome(console, outcome, width)
-            progress(CHECKING, len(outcomes), len(chosen))
+    found = verify(mdp, gamma, chosen)
+    outcomes = _as_found(
+        console, found, len(chosen), lambda one: _print_outcome(console, one, width)
+    )
     counts = {v: sum(o.verdict is v for o in outcomes) for v in Verdict}
     console.print(
         f"{mdp.n_states} states, discount rate {gamma}: "
@@ -117,6 +114,21 @@ def _run_mdp(args: argparse.Namespace, chosen: list[MDPProperty]) -> int:
         entries = [_to_json(outcome) for outcome in outcomes]
         _print_json({"world": args.world, "gamma": str(gamma), "ok": not violated}, entries)
     return 1 if violated else 0
+
+
+def _as_found(
+    console: Console, found: Iterable[Found], total: int, show: Callable[[Found], None]
+) -> list[Found]:
+    """All outcomes; each is shown as soon as there is one, above the progress."""
+    outcomes: list[Found] = []
+    with progress_bars({CHECKING: "properties"}) as progress:
+        progress(CHECKING, 0, total)
+        for outcome in found:
+            outcomes.append(outcome)
+            with above_bars(console):
+                show(outcome)
+            progress(CHECKING, len(outcomes), total)
+    return outcomes
 
 
 def _run_drives(args: argparse.Namespace, chosen: list[DriveProperty]) -> int:
@@ -130,15 +142,9 @@ def _run_drives(args: argparse.Namespace, chosen: list[DriveProperty]) -> int:
     given = str(EXAMPLES) if args.examples is None else args.examples
     examples = whole_number("--examples", given, 1, 10**6)
     console = open_console(stderr=args.json)
-    outcomes = []
     width = max(len(claim.name) for claim in chosen)
-    with progress_bars({CHECKING: "properties"}) as progress:
-        progress(CHECKING, 0, len(chosen))
-        for outcome in verify_world(world, chosen, examples):
-            outcomes.append(outcome)
-            with above_bars(console):
-                _print_drive(console, outcome, width)
-            progress(CHECKING, len(outcomes), len(chosen))
+    found = verify_world(world, chosen, examples)
+    outcomes = _as_found(console, found, len(chosen), lambda one: _print_drive(console, one, width))
     violated = sum(outcome.violation is not None for outcome in outcomes)
     console.print(
         f"{examples} agents for each property in the {world} world: "
