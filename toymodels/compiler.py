@@ -3,6 +3,11 @@
 Every world, policy and algorithm is a program of its own, and most run for a second or two.
 Fusion by way of MLIR takes half the time of compiling them, and makes them up to a third faster;
 LLVM's second level of optimisation makes none of them faster.
+
+XLA hands sums over an axis in single precision to a library of kernels for neural networks. They
+take long sums fast, such as those over all options in the gradient of a bias; over short ones,
+of three options or five states, they take ten times as long as XLA itself. What is faster in all
+depends on the policy: `powerseek.toymodels.policies.Policy.long_sums`.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ import jax
 
 _LESS_OF_LLVM = {"xla_backend_optimization_level": 1}
 _NO_MLIR = {"xla_cpu_use_fusion_emitters": False}
+_NO_KERNELS = {"xla_cpu_experimental_ynn_fusion_type": ""}
 
 
 class Effort(Enum):
@@ -34,7 +40,11 @@ class Effort(Enum):
 
 
 def compiled(
-    function: Callable[..., Any], effort: Effort, static: tuple[str, ...] = ()
+    function: Callable[..., Any],
+    effort: Effort,
+    static: tuple[str, ...] = (),
+    *,
+    long_sums: bool = False,
 ) -> Callable[..., Any]:
     """`jax.jit` with those options for so much effort that this version of XLA has.
 
@@ -42,6 +52,7 @@ def compiled(
         function: what is compiled, when it is first called.
         effort: how long that may take.
         static: names of its static arguments.
+        long_sums: whether most of its sums in single precision are over hundreds of numbers.
 
     >>> from powerseek.toymodels.compiler import Effort, compiled
     >>> float(compiled(lambda x: 2 * x, Effort.QUICK)(21.0))
@@ -50,7 +61,8 @@ def compiled(
 
     @functools.cache  # not before the first call: asking XLA starts it
     def program() -> Callable[..., Any]:
-        known = {name: value for name, value in effort.value.items() if has_option(name, value)}
+        asked = dict(effort.value) | ({} if long_sums else _NO_KERNELS)
+        known = {name: value for name, value in asked.items() if has_option(name, value)}
         return jax.jit(function, static_argnames=static, compiler_options=known)
 
     @functools.wraps(function)
@@ -61,7 +73,7 @@ def compiled(
 
 
 @functools.cache
-def has_option(name: str, value: int | bool) -> bool:
+def has_option(name: str, value: int | bool | str) -> bool:
     """Whether this version of XLA has a compiler option.
 
     >>> has_option("xla_backend_optimization_level", 1), has_option("xla_no_such_option", True)

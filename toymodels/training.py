@@ -13,6 +13,7 @@ that fit the cache, split over the devices there are
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
@@ -61,8 +62,10 @@ def _apply(function: Callable[..., Any], fixed: Any, rows: Any, together: int) -
     return run(rows)
 
 
-_STATIC = ("function", "fixed", "together")
-_over_agents = {effort: compiled(_apply, effort, _STATIC) for effort in Effort}
+@functools.cache
+def _over_agents(effort: Effort, long_sums: bool = False) -> Callable[..., Any]:
+    """`_apply`, compiled."""
+    return compiled(_apply, effort, ("function", "fixed", "together"), long_sums=long_sums)
 
 
 def block_size(drawn: Any) -> int:
@@ -204,7 +207,8 @@ def run_agents(
     drawing = Recipe(world=recipe.world, policy=recipe.policy)
     if effort is None:
         effort = Effort.QUICK if recipe.checkpoints[-1] <= SHORT else Effort.THOROUGH
-    drawn_agents, trained = _over_agents[Effort.QUICKEST], _over_agents[effort]
+    drawn_agents = _over_agents(Effort.QUICKEST)
+    trained = _over_agents(effort, recipe.policy.long_sums)
 
     def drawn_with(seed: Any, agents: Any, knobs: Any) -> Any:
         return drawn_agents(draw, drawing, (seed, agents, knobs), MOST_TOGETHER)

@@ -15,6 +15,7 @@ the codes of the goals only, and is expected to do the same under new ones: not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -45,6 +46,8 @@ class Actor(Policy):
     Attributes:
         width: units in each layer.
     """
+
+    long_sums: ClassVar[bool] = True
 
     name: str = "actor"
     width: int = 32

@@ -15,7 +15,7 @@ $$ \mathrm{resume}_l(h_l) = z \quad\text{for every } l . $$
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -27,9 +27,16 @@ Params = Any
 
 
 class Policy(ABC):
-    r"""A family of scoring functions $g_\theta$; instances are hashable and stateless."""
+    r"""A family of scoring functions $g_\theta$; instances are hashable and stateless.
+
+    Attributes:
+        long_sums: whether it trains faster by kernels for long sums, such as those over all
+            options in the gradient of a bias (`powerseek.toymodels.compiler`); numbers differ
+            by rounding only.
+    """
 
     name: str
+    long_sums: ClassVar[bool] = False
 
     @abstractmethod
     def init(self, key: PRNGKeyArray, observation: Observation) -> Params:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -39,6 +40,8 @@ class MLP(Policy):
     Attributes:
         hidden: widths of the hidden layers.
     """
+
+    long_sums: ClassVar[bool] = True
 
     name: str = "mlp"
     hidden: tuple[int, ...] = (32, 32)
