@@ -1,7 +1,10 @@
 """Output folders: one run at a time has one, and results are never replaced silently."""
 
 import json
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,7 +52,7 @@ def test_overwriting_leaves_no_file_of_the_earlier_run(tmp_path):
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_folder_belongs_to_one_run_at_a_time(overwrite):
     """Even to replace results: the other run would write its own over them in the end."""
-    expected = r"^--out: got 'here', expected a folder that no other run writes to .*running"
+    expected = r"^--out: got 'here', expected a folder that no other run writes to$"
     with open_folder("here", "", False) as folder:
         (folder / "results.nc").write_text("half")
         with pytest.raises(InvalidInput, match=expected):
@@ -102,6 +105,23 @@ def test_an_interrupted_run_gives_its_folder_back():
     with pytest.raises(KeyboardInterrupt), open_folder("here", "", False) as folder:
         raise KeyboardInterrupt
     assert list(folder.iterdir()) == []
+    take("here")
+
+
+def test_a_run_that_was_killed_leaves_its_folder_to_the_next():
+    """What it left, the file it had locked among it, is in nobody's way."""
+    script = (
+        "from powerseek.argue.store import open_folder\n"
+        "with open_folder('here', '', False): print('in', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as run:
+        assert run.stdout.readline() == b"in\n"
+        with pytest.raises(InvalidInput, match="no other run"):
+            take("here")
+        run.kill()
+    assert (Path("here") / RUNNING).exists()
     take("here")
 
 

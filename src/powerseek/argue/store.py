@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from filelock import FileLock, Timeout
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.toymodels.files import replacing
@@ -20,7 +22,7 @@ PARTS = "parts"
 """The folder, in an output folder, with what an interrupted run has computed."""
 
 RUNNING = "running"
-"""The file in an output folder by which a run says that the folder is its own."""
+"""The file in an output folder that a run holds locked while the folder is its own."""
 
 
 @contextmanager
@@ -33,8 +35,8 @@ def open_folder(
 ) -> Iterator[Path]:
     """The output folder of a run, made before anything is computed.
 
-    While the block lasts, the file `RUNNING` in it keeps other runs out. It goes with the block,
-    however that ends; should the process be killed it stays, and whoever comes next is told.
+    While the block lasts, a lock on the file `RUNNING` in it keeps other runs out. Should the
+    process be killed, the system releases the lock, and the file means nothing.
 
     Args:
         path: what the user asked for; None for a free name that starts with ``default``.
@@ -54,10 +56,11 @@ def open_folder(
         folder = _new_folder(default) if path is None else Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         marker = folder / RUNNING
-        first = _created(marker)
-    if not first:
-        expected = f"a folder that no other run writes to (if none does, delete {str(marker)!r})"
-        raise InvalidInput.of("--out", str(folder), expected)
+        lock = FileLock(marker, blocking=False)
+        with suppress(Timeout):
+            lock.acquire()
+    if not lock.is_locked:
+        raise InvalidInput.of("--out", str(folder), "a folder that no other run writes to")
     try:
         if not (overwrite or resume) and any(file != marker for file in folder.iterdir()):
             on = "--resume to go on, or " if (folder / PARTS).exists() else ""
@@ -68,6 +71,7 @@ def open_folder(
                 (folder / name).unlink(missing_ok=True)
         yield folder
     finally:
+        lock.release()
         marker.unlink(missing_ok=True)
 
 
@@ -93,15 +97,6 @@ def _can_be_written(folder: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or str(error)
         expected = f"a folder that can be written ({reason})"
         raise InvalidInput.of("--out", str(folder), expected) from None
-
-
-def _created(file: Path) -> bool:
-    """Create an empty file; False if it is there already. Of two at a time one succeeds."""
-    try:
-        file.touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    return True
 
 
 def write_text(path: Path, text: str) -> None:
