@@ -1,13 +1,18 @@
 """What all commands share: errors, pipes that close, interrupts, and poor terminals."""
 
+import importlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from powerseek.cli import main
+from powerseek.cli import COMMANDS, build_parser, main
+from powerseek.theory.gallery import load
+from powerseek.theory.mdp_json import write_mdp
 
 
 def command(*arguments):
@@ -31,6 +36,46 @@ def test_what_the_parser_refuses_is_one_line_that_leads_on(arguments, message, c
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+EXAMPLES = [
+    (name, given)
+    for name in COMMANDS
+    for given in importlib.import_module(f"powerseek.cli.{name}").EXAMPLES
+]
+LONG = ("argue", "predictions", "prove")
+"""Commands whose examples take minutes, or need checkers and runs that are not here."""
+
+
+@pytest.mark.parametrize(("name", "given"), EXAMPLES, ids=map(" ".join, EXAMPLES))
+def test_what_help_shows_as_examples_can_be_typed(name, given, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    write_mdp(load("wait"), "my-world.json")
+    with pytest.raises(SystemExit) as stop:
+        main([name, "--help"])
+    assert stop.value.code == 0
+    assert f"  powerseek {name} {given}".rstrip() in capsys.readouterr().out.splitlines()
+    typed = [name, *shlex.split(given)]
+    if name in LONG:
+        args, more = build_parser().parse_known_args(typed)
+        assert args.command == name
+        assert more == []
+    else:
+        assert main(typed) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a file of Linux")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line(unbuffered):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command("power", "--list"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )
+    assert (done.returncode, done.stderr) == (1, "powerseek: No space left on device\n")
 
 
 SAMPLE = (

@@ -1,22 +1,24 @@
 """The `powerseek` command: one module per subcommand.
 
-Each command module has ``HELP`` (one line), ``add_arguments(parser)`` and
-``run(args) -> int`` (the exit status), and imports what is heavy inside `run`, so that
-``powerseek --help`` stays fast. A command whose options depend on what it is given (the
-knobs of a world) has ``MORE_OPTIONS``, and finds what the parser does not know in
-``args.more`` and the parser in ``args.parser``. Exit statuses: 0 ok, 1 a check failed, 2 bad
-input (one line on stderr, never a traceback), 130 interrupted.
+Each command module has ``HELP`` (one line), ``EXAMPLES`` (arguments, and what they ask for),
+``add_arguments(parser)`` and ``run(args) -> int`` (the exit status), and imports what is heavy
+inside `run`, so that ``powerseek --help`` stays fast. A command whose options depend on what it
+is given (the knobs of a world) has ``MORE_OPTIONS``, and finds what the parser does not know in
+``args.more`` and the parser in ``args.parser``. Exit statuses: 0 ok, 1 a check failed or the disk
+is full, 2 bad input (one line on stderr, never a traceback), 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import NoReturn
 
 from powerseek.cores import use_all_cores
@@ -49,6 +51,18 @@ def one_line(message: str) -> str:
     return "".join([c if c.isprintable() else repr(c)[1:-1] for c in message])
 
 
+def _examples(command: str, examples: Mapping[str, str]) -> str:
+    """What a command's help ends with.
+
+    >>> _examples("powerseek power", {"gallery:star-3": "a star"}).splitlines()
+    ['examples:', '  powerseek power gallery:star-3', '      a star']
+    """
+    lines = [
+        f"  {command} {given}".rstrip() + f"\n      {what}" for given, what in examples.items()
+    ]
+    return "\n".join(["examples:", *lines])
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     from powerseek import __version__
@@ -61,8 +75,15 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         module = importlib.import_module(f"{__name__}.{name}")
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=fill(module.HELP),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         module.add_arguments(command)
+        examples = _examples(command.prog, module.EXAMPLES)
+        command.epilog = f"{fill(command.epilog)}\n\n{examples}" if command.epilog else examples
         takes_more = hasattr(module, "MORE_OPTIONS")
         command.set_defaults(run=module.run, takes_more=takes_more, parser=command)
     return parser
@@ -82,6 +103,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads the output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        where = f": {error.filename}" if error.filename else ""
+        print(f"powerseek: {error.strerror}{one_line(where)}", file=sys.stderr)
+        return 1
 
 
 def _run(argv: Sequence[str] | None) -> int:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from powerseek.toymodels.argument import Argument
 
 HELP = "test the six-premise argument numerically and write a report"
+EXAMPLES = {
+    "": "all six premises, by small agents, into a new folder: open its report.html",
+    "--preset standard --seed 1": "more agents and more worlds, other draws",
+    "--preset standard --out RUN --resume": "go on with a run that was interrupted",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from powerseek.theory.power_table import PowerTable, SymbolicPowerTable
 
 HELP = "compute the POWER of every state of a world"
+EXAMPLES = {
+    "gallery:shutdown --gamma 9/10": "exactly, for rewards independent and uniform on [0, 1]",
+    "my-world.json --method symbolic": "as a formula in gamma",
+    '"gym:FrozenLake-v1?is_slippery=false" --gamma 0.9 --target-stderr 1e-4': (
+        "by sampled rewards, until the standard error is small enough"
+    ),
+}
 
 GALLERY, GYM = "gallery:", "gym:"
 """What a world that is no file begins with."""

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from powerseek.argue.predictions import Scale
 
 HELP = "test the predictions and remedies: steering, coherence, supervision and others"
+EXAMPLES = {
+    "steering coherence": "two of the predictions, in a few minutes",
+    "--preset standard --out RUN --resume": "go on with a run of all that was interrupted",
+}
 
 DOCUMENT = "predictions.json"
 

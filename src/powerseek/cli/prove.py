@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from powerseek.proofs import Check, Report, Theorem
 
 HELP = "check the theorems: proofs by Coq, parts by z3, properties on random instances"
+EXAMPLES = {
+    "separation": "one theorem",
+    "--require coq --require smt": "all of them, and fail if a checker is missing",
+}
 
 FORMAT = "powerseek-ledger/1"
 CHECKERS = {"coq": "coqc not found", "smt": "z3 not installed"}

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from powerseek.toymodels.worlds import DetourKnobs
 
 HELP = "train agents in one world: any knob as an option; curves, drives, and the agents"
+EXAMPLES = {
+    "hub": "16 agents, as they are by default",
+    "hub --need 0,0.5,1 --policy mlp --out needs": "networks, at three shares of needy tasks",
+    "graph --goals 4": "in random graphs, where no choice is labelled as power",
+}
 
 MORE_OPTIONS = "knobs of the world"
 FORMAT = "powerseek-train/1"

@@ -26,6 +26,11 @@ P = TypeVar("P")
 Found = TypeVar("Found")
 
 HELP = "check a world against everything that must hold of it"
+EXAMPLES = {
+    "my-world.json": "all that must hold of POWER in it",
+    "gallery:wait --property power_monotone --json": "one property, as data",
+    "world:hub": "all that must hold of drives, on agents trained in the hub",
+}
 
 FORMAT = "powerseek-verify/1"
 CHECKING = "checking"

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from powerseek.toymodels.worlds import Knobs, World
 
 HELP = "list the worlds of the toy models, or show one: story, picture, knobs, POWER"
+EXAMPLES = {
+    "": "the list",
+    "hub --need 0.5 --plot hub.png": "one of them, with a picture",
+    "hub --export hub.json": "its exact MDP, for powerseek power hub.json",
+}
 
 FORMAT = "powerseek-worlds/1"
 MORE_OPTIONS = "knobs of the world"
