@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 from figures import inline
 from kept import ROOT, kept
 
@@ -70,6 +72,26 @@ def draw(name: str) -> Figure:
     return figures.switchboard_chart(stages()["switchboard"], POWER)
 
 
+README_FIGURE = ROOT / "docs" / "assets" / "learners.svg"
+"""The one figure that is kept with the sources; ``python docs/hooks/experiment.py`` draws it."""
+
+
+def check_readme_figure() -> None:
+    """Hold the README's figure to the results: every number in it to half a point.
+
+    Raises:
+        RuntimeError: if it shows anything else.
+    """
+    kept_one, drawn = (
+        re.findall(r"(?<![\w.])-?\d+\.\d+", text)
+        for text in (README_FIGURE.read_text(encoding="utf-8"), figures.to_svg(draw("learners")))
+    )
+    if len(kept_one) != len(drawn) or not np.allclose(
+        np.array(kept_one, float), np.array(drawn, float), rtol=0, atol=0.5
+    ):
+        raise RuntimeError(f"{README_FIGURE} is out of date: run python docs/hooks/experiment.py")
+
+
 def figure(name: str, alt: str, caption: str) -> str:
     """One of the report's figures, as HTML for a page.
 
@@ -81,6 +103,5 @@ def figure(name: str, alt: str, caption: str) -> str:
     return inline(draw(name), alt, caption)
 
 
-if __name__ == "__main__":  # draws the README's figure: python docs/hooks/experiment.py
-    target = ROOT / "docs" / "assets" / "learners.svg"
-    target.write_text(figures.to_svg(draw("learners")), encoding="utf-8")
+if __name__ == "__main__":
+    README_FIGURE.write_text(figures.to_svg(draw("learners")), encoding="utf-8")
