@@ -14,8 +14,10 @@ from tables import dense
 
 from powerseek.argue import studies, study_figures
 from powerseek.argue.stage import Stage
+from powerseek.toymodels.hub_flow import Probe, threshold_at
 from powerseek.toymodels.studies.survival import MedianTime
 from powerseek.toymodels.studies.yoked import GROUPS, YokedRun
+from powerseek.toymodels.worlds import HubKnobs
 
 if TYPE_CHECKING:
     import xarray
@@ -57,10 +59,10 @@ def boundaries(knob: str = "legibility", checkpoint: int = -1) -> str:
     ]
     time = float(field.learning_rate * field.updates[checkpoint])
     for j, value in enumerate(field.second):
-        at = study_figures.HubKnobs(**{knob: float(value)})
+        at = HubKnobs(**{knob: float(value)})
         for probe in ("null", "told"):
             early, late = (field.boundary(probe, k)[j] for k in (1, checkpoint))
-            solved = study_figures.threshold_at(probe, at, time)
+            solved = threshold_at(probe, at, time)
             lines.append(
                 f"| {value:.2f} | {probe} | {number(early)} | "
                 f"{study_figures.early_boundary(probe, at):.2f} | {number(late)} | {solved:.2f} | "
@@ -89,11 +91,11 @@ def boundary_gaps() -> dict[str, list[Gap]]:
             for when, k in (("early", 1), ("late", -1)):
                 time = float(field.learning_rate * field.updates[k])
                 for value, at in zip(field.second, field.boundary(probe, k), strict=True):
-                    knobs = study_figures.HubKnobs(**{knob: float(value)})
+                    knobs = HubKnobs(**{knob: float(value)})
                     expected = (
                         study_figures.early_boundary(probe, knobs)
                         if when == "early"
-                        else study_figures.threshold_at(probe, knobs, time)
+                        else threshold_at(probe, knobs, time)
                     )
                     error = abs(at.mean - expected)
                     if np.isfinite(error) and expected < 1:
@@ -119,7 +121,7 @@ def transient_below_early() -> float:
         field = studies.read_field(data, knob)
         where = field.transients("told").where
         for j, value in enumerate(field.second):
-            knobs = study_figures.HubKnobs(**{knob: float(value)})
+            knobs = HubKnobs(**{knob: float(value)})
             below = np.asarray(field.first) < study_figures.early_boundary("told", knobs)
             largest = max(largest, float(where[below, j].max(initial=0.0)))
     return largest
@@ -271,7 +273,7 @@ def yoked_verdicts() -> str:
     return "\n".join(lines)
 
 
-def fits(probe: str = "told") -> str:
+def fits(probe: Probe = "told") -> str:
     """A table: calibration of every learner after the last update."""
     data = study("calibration")
     lines = [
@@ -291,7 +293,7 @@ def fits(probe: str = "told") -> str:
     return dense("\n".join(lines))
 
 
-def first_slopes(probe: str = "told") -> list[float]:
+def first_slopes(probe: Probe = "told") -> list[float]:
     """The slopes of measured on predicted drives after one update of gradient ascent."""
     data = study("calibration")
     names = [str(n) for n in data["learner"].values if "Adam" not in str(n)]

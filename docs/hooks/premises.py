@@ -153,7 +153,8 @@ def _latex(text: str) -> str:
 
 def conclusion() -> str:
     """The verdict on the conclusion for every learner, against each control."""
-    learners = summary().learners or ()
+    learners = summary().learners
+    assert learners is not None
     controls = list(learners[0].over)
     lines = [
         "| learner | P(power) | " + " | ".join(f"over {c}" for c in controls) + " | verdict |",
