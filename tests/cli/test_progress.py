@@ -35,6 +35,19 @@ def test_a_log_has_a_line_where_a_part_begins_and_ends_and_one_a_minute(capsys, 
     ]
 
 
+def test_what_mostly_takes_a_moment_has_no_lines_in_the_first_minute(capsys, clock):
+    for seconds in (50, 150):
+        with progress_bars({"POWER": ""}, brief=True) as tell:
+            for done in range(seconds + 1):
+                tell("POWER", done, seconds)
+                clock[0] += 1.0
+    assert capsys.readouterr().err.splitlines() == [
+        "  1:00 POWER: 60 of 150",
+        "  2:00 POWER: 120 of 150",
+        "  2:30 POWER: 150 of 150",
+    ]
+
+
 def test_a_terminal_that_cannot_move_its_cursor_has_lines(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "dumb")

@@ -8,8 +8,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -124,10 +123,11 @@ def run(args: argparse.Namespace) -> int:
     world = read_world(args.world)
     mdp = world.mdp.rationalize() if args.rationalize else world.mdp
 
+    from powerseek.cli.progress import progress_bars
     from powerseek.theory.power import power
 
     began = time.perf_counter()
-    with _progress() as progress:
+    with progress_bars({"POWER": ""}, brief=True) as tell:
         table: PowerTable | SymbolicPowerTable = power(
             mdp,
             args.gamma,
@@ -139,7 +139,7 @@ def run(args: argparse.Namespace) -> int:
             sampling=args.sampling,
             force=args.force,
             workers=os.cpu_count() or 1,
-            progress=progress,
+            progress=partial(tell, "POWER"),
             announce=lambda size: print(f"powerseek: {size}", file=sys.stderr, flush=True),
         )
     seconds = time.perf_counter() - began
@@ -268,20 +268,6 @@ def _print_gallery(as_json: bool) -> None:
     width = max(map(len, gallery())) + len(GALLERY)
     for name, world in gallery().items():
         print(f"{GALLERY + name:{width}}  {world.mdp.n_states:3} states  {world.description}")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on standard error if that is a terminal; gone when done."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("POWER", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _plot(world: MDPDocument, table: PowerTable | SymbolicPowerTable, path: str) -> None:

@@ -25,11 +25,13 @@ ProgressFunction: TypeAlias = Callable[[str, int, int], None]
 
 
 @contextmanager
-def progress_bars(units: Mapping[str, str]) -> Iterator[ProgressFunction]:
+def progress_bars(units: Mapping[str, str], *, brief: bool = False) -> Iterator[ProgressFunction]:
     """One bar, or some lines, for each part of the work, in order.
 
     Args:
         units: what is counted, by the name of the part.
+        brief: whether it mostly takes a moment: bars go when they are done, and there are no
+            lines in the first minute.
 
     Yields:
         A function to call with (name, done, in all); a bar starts with its first call.
@@ -38,14 +40,14 @@ def progress_bars(units: Mapping[str, str]) -> Iterator[ProgressFunction]:
 
     console = Console(stderr=True)
     if not console.is_terminal or console.is_dumb_terminal:  # where bars show at the end only
-        yield Lines(units)
+        yield Lines(units, brief)
         return
-    with _bars(units, console) as progress:
+    with _bars(units, console, brief) as progress:
         yield progress
 
 
 @contextmanager
-def _bars(units: Mapping[str, str], console: Console) -> Iterator[ProgressFunction]:
+def _bars(units: Mapping[str, str], console: Console, brief: bool) -> Iterator[ProgressFunction]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -63,7 +65,7 @@ def _bars(units: Mapping[str, str], console: Console) -> Iterator[ProgressFuncti
         TextColumn("{task.fields[unit]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=console, transient=brief) as bar:
         tasks = {
             name: bar.add_task(name, total=None, unit=unit, start=False)
             for name, unit in units.items()
@@ -79,18 +81,20 @@ def _bars(units: Mapping[str, str], console: Console) -> Iterator[ProgressFuncti
 class Lines:
     """Progress in lines, each with the time since the first part began."""
 
-    def __init__(self, units: Mapping[str, str]) -> None:
-        """Nothing has begun."""
+    def __init__(self, units: Mapping[str, str], brief: bool = False) -> None:
+        """Nothing has begun; arguments as for `progress_bars`."""
         self._units = units
         self._began = time.monotonic()
-        self._last = dict.fromkeys(units, -math.inf)
+        self._silent = brief
+        self._last = dict.fromkeys(units, self._began if brief else -math.inf)
 
     def __call__(self, name: str, done: int, total: int) -> None:
         """Print a line if one is due."""
         now = time.monotonic()
-        if done < total and now - self._last[name] < EVERY:
+        if now - self._last[name] < EVERY and (self._silent or done < total):
             return
+        self._silent = False
         self._last[name] = now
         minutes, seconds = divmod(round(now - self._began), 60)
-        counted = f"{name}: {done:,} of {total:,} {self._units[name]}"
+        counted = f"{name}: {done:,} of {total:,} {self._units[name]}".rstrip()
         print(f"{minutes:3}:{seconds:02} {counted}", file=sys.stderr, flush=True)
