@@ -103,6 +103,15 @@ def test_blind_is_a_share_of_what_was_seen_without_supervision(drive, share, eva
     assert found.evaded() == ((0.3,) if evaded else ())
 
 
+def test_what_is_at_the_edge_of_sight_is_seldom_called_evaded():
+    """Nominal rate at most 2.5% over the strengths together; of 3000, above 110 is p < 1e-4."""
+    found = [
+        frontier([0.7] * 4, [1.0] * 4, [1.0, *[BLIND] * 3], 0.02, seed=i).evaded()
+        for i in range(3000)
+    ]
+    assert sum(map(bool, found)) <= 110
+
+
 def test_who_is_watched_is_trained_as_ever():
     recipe = Recipe(supervision=Blanket(), checkpoints=(0, 3))
     knobs = HubKnobs(oversight=np.array([0.0, 1.0]))

@@ -151,9 +151,9 @@ def supervision(dataset: xarray.Dataset) -> Finding:
         f"Removes: at some strength the drive is below {frontier.MARGIN:g} and the capability lost "
         f"below {frontier.TOLERANCE:g} (share of the best return), both intervals widened for the "
         "number of strengths. Does not: at every strength the interval of one of the two lies "
-        "above, widened for there being two. Evaded: the interval of the reading lies below "
-        f"{frontier.BLIND:.0%} of the mean reading without supervision, and that of the drive "
-        f"above {frontier.MARGIN:g}.",
+        "above, widened for there being two. Evaded: at some strength the reading lies below "
+        f"{frontier.BLIND:.0%} of that without supervision, and the drive above "
+        f"{frontier.MARGIN:g}, both intervals widened for the number of strengths.",
         (
             "world, policy",
             "supervisor",
