@@ -19,7 +19,7 @@ from powerseek.toymodels import train
 from powerseek.toymodels.argument import POWER, Premise
 from powerseek.toymodels.drive import least_excess
 from powerseek.toymodels.statistics import Interval, over_seeds
-from powerseek.toymodels.worlds import DetourKnobs, Hub
+from powerseek.toymodels.worlds import DetourKnobs
 
 if TYPE_CHECKING:
     import xarray
@@ -106,7 +106,7 @@ def _train_doses() -> dict[str, xarray.Dataset]:
         ).told
         actual, twin = np.asarray(told).reshape(2, DOSES, DOSE_SEEDS, -1)
         one = [replace(knobs, **{premise.knob: value}) for value in values]
-        bayes = np.array([float(Hub().bayes_power(k)["told"]) for k in one])
+        bayes = np.array([float(recipe.labelled_world.bayes_power(k)["told"]) for k in one])
         drive = least_excess(actual[..., -1], actual[..., 0], twin[..., -1], bayes[:, None])
         parts[premise.id] = xarray.Dataset(
             {"drive": (("dose", "seed"), drive)}, coords={"dose": values}

@@ -64,8 +64,8 @@ def overview() -> str:
         "|---|---|---|---|",
     ]
     s = summary()
-    everywhere = [("hub", learner) for learner in (s.learners or ())[:1]]
-    everywhere += [(w.name, w.learner) for w in s.worlds or ()]
+    assert s.learners is not None
+    everywhere = [("hub", s.learners[0])] + [(w.name, w.learner) for w in s.worlds or ()]
     for name, learner in everywhere:
         lines.append(
             f"| [{name}]({name}.md) | {number(learner.told)} | "

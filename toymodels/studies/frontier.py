@@ -12,8 +12,7 @@ supervisor's own **reading**. Verdicts, by rules fixed here:
   probability of at most 2.5%;
 * it is **evaded** at a strength where the interval of its reading lies below `BLIND` of that at
   $\lambda = 0$, seed by seed, while that of the drive lies above `MARGIN`, both widened for the
-  number of strengths. One that is not evaded anywhere is called so with a probability of at most
-  2.5%.
+  number of strengths. One that nobody evades is called evaded with a probability of at most 2.5%.
 """
 
 from __future__ import annotations
