@@ -1,18 +1,21 @@
 r"""How large an exact computation would be, before it is begun.
 
-The work grows with the number of faces of the subdivisions of
-`powerseek.theory.exact.subdivision`. No formula for it is known; the seconds predicted
-here are a fit, for a state with several actions
+No formula is known for the number of vertices and faces that there will be. The seconds
+predicted here are fits to processor times, on one core of a 2020s server, of a state with
+several actions. They are made of the number $N$ of elements of $F_{nd}$, the number $m$ of
+coordinates that vary, and the mean share $x$ of those in which an element of $F_{nd}$ is above
+the least value.
 
-$$ a\, |F_{nd}|^{b}\, c^{m}\, d^{k/m}\, q^{e}, $$
+For sums over faces (`powerseek.theory.exact.faces`) the fit is $a N^b c^m d^x q^e$ with the
+share $q$ of the subproblems that symmetry leaves, to 286 states with $m$ from 6 to 11, each $m$
+counting the same, of random worlds, deterministic and stochastic, and of grids. Half of the
+times are within a factor of 1.2 of it, nine in ten within 1.6.
 
-with $m$ coordinates that vary, $k$ of them on average in an element of $F_{nd}$ above
-their least value, and the share $q$ of the subproblems that symmetry leaves. It was made
-to processor times of 286 states with $m$ from 6 to 11, each $m$ counting the same, of random
-worlds, deterministic and stochastic, and of grids, on one core of a 2020s server ($e$ to
-symmetric worlds, of which these have few). Half of those times are within a factor of 1.2 of
-the fit, nine in ten within 1.6, and those beyond a tenth of a second within 2, but for grids,
-where it predicts up to 3.3 times as much as it takes.
+For sums over vertices (`powerseek.theory.exact.vertex_sums`) it is $a N^b c^m d^{m x}$ and three
+milliseconds, to 287 states that take more than ten, with $m$ from 4 to 11, each $m$ counting the
+same, of random worlds, nearly all deterministic. Of those beyond a tenth of a second half are
+within a factor of 1.25 of the fit, nine in ten within 1.7, and all within 2.2. Grids take a
+fifth to a half of what it predicts.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from powerseek.theory.mdp import MDP
 from powerseek.theory.rewards import RewardDistribution, reward_distribution
 
 from .dominance import is_nondominated
-from .expectation import Law, Reduced, reduce
+from .expectation import Law, Reduced, by_vertices, reduce
 from .policies import Choices, distinct_choices, restricted_policies
 from .rational import to_flint
 from .structure import forced_and_branching, stand_ins
@@ -40,11 +43,17 @@ from .symmetry import automorphisms, orbits
 from .trees import exponential_terms, tree_from
 from .visits import require_exact, visits
 
-_FIT = {
+_FACES = {
     Law.UNIFORM: (1.34e-7, 0.41, 4.41, 71.4, 0.66),
     Law.EXPONENTIAL: (6.75e-7, 0.91, 2.77, 9.40, 0.77),
 }
 """The constants ``a, b, c, d, e``, for each law of the rewards."""
+
+_VERTICES = (1.55e-6, 1.05, 2.11, 1.79)
+"""The constants ``a, b, c, d``."""
+
+SLOWDOWN = 30.0
+"""A function of gamma takes about so many times as long as sums over faces at one gamma."""
 
 _MAX_ROWS = 1000
 """Symmetry is not looked for among more elements of F_nd than this."""
@@ -146,6 +155,7 @@ def estimate_cost(
     gamma: object,
     reward: str | RewardDistribution = "uniform",
     states: Sequence[str] | None = None,
+    symbolic: bool = False,
 ) -> CostEstimate:
     """Estimate the size of an exact computation of POWER.
 
@@ -155,6 +165,7 @@ def estimate_cost(
             the time may depend on it, and that little.
         reward: uniform, exponential or simplex (by name or as an object).
         states: whose POWER is wanted, by default all.
+        symbolic: whether it is wanted as a function of gamma.
 
     Raises:
         NotExact: if some transition probability is a float.
@@ -171,7 +182,9 @@ def estimate_cost(
     choices = distinct_choices(mdp)
     _, branching = forced_and_branching(choices, [mdp.index(s) for s in wanted])
     different = dict.fromkeys(stand_ins(choices, branching).values())
-    return CostEstimate(tuple([_state_cost(mdp, choices, s, rate, law) for s in different]))
+    return CostEstimate(
+        tuple([_state_cost(mdp, choices, s, rate, law, symbolic) for s in different])
+    )
 
 
 def refuse_if_too_large(
@@ -197,7 +210,9 @@ def refuse_if_too_large(
         )
 
 
-def _state_cost(mdp: MDP, choices: Choices, start: int, gamma: fmpq, law: Law) -> StateCost:
+def _state_cost(
+    mdp: MDP, choices: Choices, start: int, gamma: fmpq, law: Law, symbolic: bool
+) -> StateCost:
     looked_at = ENUMERATED if mdp.is_deterministic else ENUMERATED // 40
     n_policies = 0
     rows: list[list[Number]] = []
@@ -216,7 +231,7 @@ def _state_cost(mdp: MDP, choices: Choices, start: int, gamma: fmpq, law: Law) -
         if law is Law.EXPONENTIAL:
             seconds += 1e-6 * exponential_terms(tree) ** 1.5
     else:
-        seconds = _integral_seconds(reduced, law, len(rows) * n_policies / looked_at)
+        seconds = _integral_seconds(reduced, law, len(rows) * n_policies / looked_at, symbolic)
     per_policy = 5e-5 if mdp.is_deterministic else 1e-3
     return StateCost(
         mdp.states[start],
@@ -229,15 +244,20 @@ def _state_cost(mdp: MDP, choices: Choices, start: int, gamma: fmpq, law: Law) -
     )
 
 
-def _integral_seconds(reduced: Reduced, law: Law, n_rows: float) -> float:
+def _integral_seconds(reduced: Reduced, law: Law, n_rows: float, symbolic: bool) -> float:
     """The fit, from some of so many rows."""
     rows, m = reduced.rows, len(reduced.varying)
     least = [min(column) for column in zip(*rows, strict=True)]
     support = sum([c != low for row in rows for c, low in zip(row, least, strict=True)])
+    share = support / len(rows) / m if m else 0.0
+    if by_vertices(rows, law) and not symbolic:
+        a, b, c, d = _VERTICES
+        found: float = 3e-3 + a * n_rows**b * c**m * d ** (m * share)
+        return found
     peels = law.base.peels(m)
     left = 1.0
     if peels and len(rows) <= _MAX_ROWS:
         left = len(orbits(peels, automorphisms(rows))) / len(peels)
-    a, b, c, d, e = _FIT[law]
-    seconds: float = a * n_rows**b * c**m * d ** (support / len(rows) / m) * left**e
-    return seconds
+    a, b, c, d, left_power = _FACES[law]
+    seconds: float = a * n_rows**b * c**m * d**share * left**left_power
+    return SLOWDOWN * seconds if symbolic else seconds

@@ -7,6 +7,10 @@ $\mu_f = E[f \cdot r;\, r \in C_f]$ are exact for
 * `Law.UNIFORM`: independent uniform coordinates on $[0,1]$,
 * `Law.EXPONENTIAL`: independent exponential coordinates of rate 1.
 
+Uniform coordinates and rows with short denominators, such as those of deterministic worlds, are
+left to sums over vertices modulo primes (`powerseek.theory.exact.vertex_sums`). What follows is
+for all others, where numbers are so long that it is faster.
+
 The largest and the smallest coordinate are peeled off first: the origin and the point
 $(1,\dots,1)$ lie in every cell, so each cell is a union of pyramids over its meets with
 few low-dimensional faces of the base. With $v_{ij}, \mu_{ij}$ the measure of
@@ -35,8 +39,13 @@ from math import factorial
 from flint import fmpq
 
 from .faces import FaceMeasures
+from .rational import common_denominator
 from .subdivision import Base, Number, Subdivision, VertexSet, WallSet, subdivide
 from .symmetry import Peel, automorphisms, orbits
+from .vertex_sums import vertex_sums
+
+_SHORT = 600
+"""Bits of a common denominator up to which sums over vertices are faster than faces."""
 
 
 class Law(Enum):
@@ -102,6 +111,8 @@ def expected_maximum(rows: Sequence[Sequence[fmpq]], law: Law) -> fmpq:
         return constant
     if len(reduced.varying) <= 3:
         return constant + _on_segments(reduced.rows, law)
+    if by_vertices(reduced.rows, law):
+        return constant + vertex_sums(reduced.rows)[0]
     peels = orbits(law.base.peels(len(reduced.varying)), automorphisms(reduced.rows))
     subdivision = subdivide(reduced.rows, law.base)
     parts = cell_integrals(subdivision, FaceMeasures(subdivision), peels)
@@ -119,10 +130,18 @@ def best_probabilities(rows: Sequence[Sequence[fmpq]], law: Law) -> list[fmpq]:
     reduced = reduce(rows)
     if not reduced.varying:
         return [fmpq(1)]
+    if by_vertices(reduced.rows, law):
+        return vertex_sums(reduced.rows, pieces=True)[1]
     peels = dict.fromkeys(law.base.peels(len(reduced.varying)), 1)
     subdivision = subdivide(reduced.rows, law.base)
     parts = cell_integrals(subdivision, FaceMeasures(subdivision), peels)
     return [probability for probability, _ in parts]
+
+
+def by_vertices(rows: Sequence[Sequence[fmpq]], law: Law) -> bool:
+    """Whether integrals are sums over vertices modulo primes, not over faces of cells."""
+    short = common_denominator(c for row in rows for c in row).bit_length() <= _SHORT
+    return law is Law.UNIFORM and short
 
 
 def cell_integrals(

@@ -6,7 +6,8 @@ for every reward,
 $$ \mathrm{POWER}(s) = (1-\gamma)\,E[R] + \gamma \sum_t T(s,a,t)\, \mathrm{POWER}(t). $$
 
 For a state with several actions, $V^*(s) - R(s)$ is the maximum of $(f - e_s) \cdot R$
-over $f \in F_{nd}(s)$. One integral serves all states that a symmetry of the world exchanges.
+over $f \in F_{nd}(s)$. One integral serves all states with the same actions, and all that a
+symmetry of the world exchanges.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ def forced_and_branching(choices: Choices, states: Iterable[int]) -> tuple[list[
 
 
 def stand_ins(choices: Choices, states: Sequence[int]) -> dict[int, int]:
-    """For each of the states one of them that has the same POWER by symmetry.
+    """For each of the states one of them that has the same POWER.
+
+    So it is by symmetry, or if they have the same actions, as $V^*(s) - R(s)$ is the same
+    then for every reward.
 
     >>> from powerseek.theory.gallery import grid
     >>> from powerseek.theory.exact.policies import distinct_choices
@@ -64,6 +68,10 @@ def stand_ins(choices: Choices, states: Sequence[int]) -> dict[int, int]:
     if len(states) < 2:
         return {s: s for s in states}
     kind = representatives(choices)
+    actions = [frozenset([row for _, row in available]) for available in choices]
+    alike: dict[object, int] = {}
+    for s in range(len(choices)):
+        kind[s] = kind[alike.setdefault(actions[s], s)]
     first: dict[int, int] = {}
     for s in states:
         first.setdefault(kind[s], s)

@@ -59,9 +59,6 @@ FORMAT = "powerseek-symbolic-power/1"
 MAX_SAMPLES = 100
 """Samples tried in one interval; more than a few are a defect of the library."""
 
-SLOWDOWN = 30.0
-"""A symbolic computation takes about so many times as long as one at a single gamma."""
-
 
 @dataclass(frozen=True)
 class SymbolicPower:
@@ -209,16 +206,13 @@ def symbolic_power(
 def _refuse_if_too_large(
     mdp: MDP, reward: RewardDistribution, states: Sequence[str], announce: Announce | None
 ) -> None:
-    cost = estimate_cost(mdp, Fraction(1, 2), reward, states)
-    size = (
-        f"symbolic POWER: predicted to take {SLOWDOWN:.0f} times as long as exact POWER "
-        f"at one gamma, which takes {cost}"
-    )
-    if SLOWDOWN * cost.seconds > MAX_SECONDS:
+    cost = estimate_cost(mdp, Fraction(1, 2), reward, states, symbolic=True)
+    size = f"symbolic POWER: predicted to take {cost}"
+    if cost.seconds > MAX_SECONDS:
         raise TooLarge(
             f"{size}; the limit is {duration(MAX_SECONDS)}; force (--force) computes it anyway"
         )
-    if announce is not None and SLOWDOWN * cost.seconds > WORTH_SAYING:
+    if announce is not None and cost.seconds > WORTH_SAYING:
         announce(size)
 
 

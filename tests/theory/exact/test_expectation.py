@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from powerseek.theory.exact.double_description import Cone, Ray
 from powerseek.theory.exact.expectation import Law, best_probabilities, expected_maximum
 from powerseek.theory.exact.policies import distinct_choices
-from powerseek.theory.exact.structure import nondominated_rows
+from powerseek.theory.exact.power import exact_power
+from powerseek.theory.exact.structure import nondominated_rows, stand_ins
 from powerseek.theory.exact.symmetry import automorphisms, orbits, representatives
+from powerseek.theory.mdp import MDP
 
 laws = st.sampled_from(list(Law))
 
@@ -93,6 +95,7 @@ def test_symmetry_is_only_a_shortcut(law, monkeypatch):
 
     rows = rows_of(complete(4))
     assert len(automorphisms(rows)) >= 2
+    monkeypatch.setattr(expectation, "by_vertices", lambda rows, law: False)
     quick = expected_maximum(rows, law)
     monkeypatch.setattr(expectation, "automorphisms", lambda rows: [])
     assert expected_maximum(rows, law) == quick
@@ -185,3 +188,12 @@ def test_symmetries_of_worlds_by_brute_force(worlds, data):
         if all(moved[s] == world[to[s]] for s in range(n)):
             first = [min(first[s], to[s]) for s in range(n)]
     assert representatives(choices) == first
+
+
+def test_states_with_the_same_actions_share_an_integral():
+    """Whatever their actions are called, and in whatever order they come."""
+    world = MDP.from_successors({"a": ["b", "c"], "b": ["c", "b"], "c": ["a"], "d": ["c", "b"]})
+    choices = distinct_choices(world)
+    assert stand_ins(choices, range(4)) == {0: 0, 1: 0, 2: 2, 3: 0}
+    found = [exact_power(world, "2/3", states=[s])[0] for s in "abd"]
+    assert len(set(found)) == 1

@@ -340,7 +340,7 @@ def test_wrong_arguments():
 
 
 def test_too_large_says_how_large():
-    with pytest.raises(TooLarge, match=r"hours for one state.*policies.*dimension") as error:
+    with pytest.raises(TooLarge, match=r"minutes for one state.*policies.*dimension") as error:
         exact_power(grid(4, 4), "9/10", states=["r0c0"])
     assert "\n" not in str(error.value)
 
