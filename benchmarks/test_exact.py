@@ -25,8 +25,8 @@ WORLDS: dict[str, tuple[MDP, str]] = {
     "wait": (load("wait"), "start"),
     "grid-3x3, corner": (load("grid-3x3"), "r0c0"),
     **{f"deterministic, {n} states": (random_deterministic(1, n), "s0") for n in (5, 6, 7, 9)},
-    "deterministic, 10 states": (random_deterministic(2, 10), "s0"),
-    **{f"stochastic, {n} states": (random_stochastic(0, n), "s0") for n in (4, 5, 6)},
+    **{f"deterministic, {n} states": (random_deterministic(2, n), "s0") for n in (10, 11, 12)},
+    **{f"stochastic, {n} states": (random_stochastic(0, n), "s0") for n in (4, 5, 6, 7)},
 }
 GAMMA = "9/10"
 

@@ -74,6 +74,9 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "theory/exact/visits.py": ("theory/exact/test_visits.py",),
     "theory/exact/nondominated.py": ("theory/exact/test_nondominated.py",),
     "theory/exact/expectation.py": ("theory/exact/test_expectation.py",),
+    "theory/exact/vertex_sums.py": ("theory/exact/test_vertex_sums.py",),
+    "theory/exact/epigraph.py": ("theory/exact/test_vertex_sums.py",),
+    "theory/exact/residues.py": ("theory/exact/test_vertex_sums.py",),
 }
 """Each module, and the tests that should notice what is wrong with it."""
 

@@ -340,7 +340,7 @@ def test_wrong_arguments():
 
 
 def test_too_large_says_how_large():
-    with pytest.raises(TooLarge, match=r"minutes for one state.*policies.*dimension") as error:
+    with pytest.raises(TooLarge, match=r"hours? for one state.*policies.*dimension") as error:
         exact_power(grid(4, 4), "9/10", states=["r0c0"])
     assert "\n" not in str(error.value)
 
@@ -356,8 +356,8 @@ def test_cost_estimate_counts():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("reward", ["uniform", "exponential"])
-def test_predicted_times_are_right_within_a_factor_of_two(reward):
+@pytest.mark.parametrize(("reward", "factor"), [("uniform", 3), ("exponential", 2)])
+def test_predicted_times_are_right_within_a_factor(reward, factor):
     """Whatever the speed of the machine: relative to their median, which they are all near.
 
     Seconds of work, of states with 7 to 10 coordinates that vary.
@@ -372,7 +372,7 @@ def test_predicted_times_are_right_within_a_factor_of_two(reward):
     assert {dimension for dimension, _ in found} == {7, 8, 9, 10}
     ratios = sorted(ratio for _, ratio in found)
     median = ratios[len(ratios) // 2]
-    assert max(ratios) / 2 < median < 2 * min(ratios)
+    assert max(ratios) / factor < median < factor * min(ratios)
 
 
 def test_counting_policies_ends(monkeypatch):
