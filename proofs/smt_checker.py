@@ -5,7 +5,7 @@ finds that they leave no room for the opposite of its conclusion; a claim that s
 *possible*, if z3 finds values. z3 is one large program whose answers carry no proof that
 another program checks, so it is trusted as a whole: what it verifies is labelled
 ``SMT-verified`` and is never the only ground for calling a theorem proved. It is the layer
-that needs nothing but pip (``pip install "powerseek[smt]"``).
+that needs nothing but pip (``pip install ".[smt]"``).
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def _make(env_id: str, make_kwargs: Mapping[str, object]) -> Any:
     except ModuleNotFoundError:
         raise InvalidInput(
             f"env: {env_id!r} needs gymnasium, which is not installed; "
-            "install it with: pip install 'powerseek[gym]'"
+            "install it with: pip install gymnasium"
         ) from None
     with _refusals(gymnasium, env_id, make_kwargs):
         spec = gymnasium.registry.get(env_id)

@@ -17,7 +17,7 @@ $$ \sum_k \mu_k = 1, \qquad \sum_k \mu_k f_k(i) = c_i \;\; (i \in F), \qquad
    \rho_i = \sum_k \mu_k f_k(i) - c_i, \qquad H = -\sum_{i \in O} \rho_i, $$
 
 and $\Delta$ is the determinant of these equations. The function $c \cdot r$ plays the part of a
-control variate, and drops out. At the vertices 0 and $(1,\dots,1)$, where most bases are, $H = 0$.
+control variate, and drops out. At the vertices 0 and $(1,\dots,1)$, which have many bases, $H = 0$.
 The probability that piece $k$ is the greatest is the sum of $H^m \mu_k / (m!\,|\Delta| \prod
 \cdots)$ over the bases that it is in.
 
@@ -68,6 +68,9 @@ give too large an integer, but for one time in ``2**30``."""
 _BLOCK = 60
 """Vectors that a lattice is extended by at once."""
 
+_FREE = 2
+"""In place of 0 or 1, for coordinates that are free."""
+
 
 def vertex_sums(rows: Sequence[Sequence[fmpq]], pieces: bool = False) -> tuple[fmpq, list[fmpq]]:
     """The mean maximum over the cube, and for each row the probability that it is the greatest.
@@ -82,7 +85,8 @@ def vertex_sums(rows: Sequence[Sequence[fmpq]], pieces: bool = False) -> tuple[f
     """
     found = bases(rows)
     whole, each = denominators(found)
-    bounds = [(whole, whole * (int(sum(map(abs, rows[0]))) + 1))]
+    largest = max([sum(map(abs, row), start=fmpq(0)) for row in rows])
+    bounds = [(whole, whole * (int(largest) + 1))]
     bounds += [(each, each)] * (len(rows) if pieces else 0)
     needed = 2 * max(bound for _, bound in bounds) << _SPARE_BITS
     sums = _Sums(rows, found, pieces)
@@ -189,10 +193,6 @@ def _groups(found: Bases) -> Iterator[_Group]:
         )
 
 
-_FREE = 2
-"""In place of 0 or 1, for coordinates that are free."""
-
-
 class _Sums:
     """The sums over the bases, modulo primes."""
 
@@ -213,14 +213,12 @@ class _Sums:
             numbers = m * (len(group.pieces) + 1)
             together = min(n, max(1, _AT_ONCE // (numbers * group.pieces.shape[1])))
             for part in group.parts(max(1, _AT_ONCE // (numbers * together))):
-                pieces, coordinates = part.pieces * m, part.coordinates[:, None]
-                at = pieces + coordinates
+                at = part.pieces * m + part.coordinates[:, None]
                 for start in range(0, n, together):
                     k = slice(start, start + together)
                     prime = p[k] if together > 1 else p[start]
-                    usable[k] &= self._add(
-                        part, f[:, k].take(at, axis=0), c[:, k], prime, sums[:, k]
-                    )
+                    values = f[:, k].take(at, axis=0)
+                    usable[k] &= self._add(part, values, c[:, k], prime, sums[:, k])
         mean = sum(self._rows[0], start=fmpq(0)) / 2
         results = {}
         for modulus, good, (total, *each) in zip(moduli, usable, sums.T.tolist(), strict=True):
