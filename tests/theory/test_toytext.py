@@ -148,5 +148,5 @@ def test_arguments_go_with_an_id_only():
 
 def test_without_gymnasium_the_message_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
-    with pytest.raises(InvalidInput, match=r"pip install 'powerseek\[gym\]'"):
+    with pytest.raises(InvalidInput, match="pip install gymnasium"):
         from_gymnasium("FrozenLake-v1")
