@@ -74,10 +74,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "91%": QUOTED,
         "twice as": QUOTED,
     },
-    "docs/theory/exactly.md": {
-        "factor of about four": "how the method scales",
-        "factor of two": "what to expect of a prediction of seconds on any machine",
-    },
     "docs/theory/power.md": {"6.9": CITED},
     "docs/toymodels/graph.md": {"0.01": SETTING},
 }
