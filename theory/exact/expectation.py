@@ -7,9 +7,9 @@ $\mu_f = E[f \cdot r;\, r \in C_f]$ are exact for
 * `Law.UNIFORM`: independent uniform coordinates on $[0,1]$,
 * `Law.EXPONENTIAL`: independent exponential coordinates of rate 1.
 
-Uniform coordinates and rows with short denominators, such as those of deterministic worlds, are
-left to sums over vertices modulo primes (`powerseek.theory.exact.vertex_sums`). What follows is
-for all others, where numbers are so long that it is faster.
+For five or more uniform coordinates and rows with short denominators, such as those of
+deterministic worlds, they are sums over vertices modulo primes
+(`powerseek.theory.exact.vertex_sums`). What follows is faster for the others.
 
 The largest and the smallest coordinate are peeled off first: the origin and the point
 $(1,\dots,1)$ lie in every cell, so each cell is a union of pyramids over its meets with
@@ -46,6 +46,9 @@ from .vertex_sums import vertex_sums
 
 _SHORT = 600
 """Bits of a common denominator up to which sums over vertices are faster than faces."""
+
+_FEW = 4
+"""Coordinates up to which they are not."""
 
 
 class Law(Enum):
@@ -140,8 +143,9 @@ def best_probabilities(rows: Sequence[Sequence[fmpq]], law: Law) -> list[fmpq]:
 
 def by_vertices(rows: Sequence[Sequence[fmpq]], law: Law) -> bool:
     """Whether integrals are sums over vertices modulo primes, not over faces of cells."""
-    short = common_denominator(c for row in rows for c in row).bit_length() <= _SHORT
-    return law is Law.UNIFORM and short
+    if law is not Law.UNIFORM or not rows or len(rows[0]) <= _FEW:
+        return False
+    return common_denominator(c for row in rows for c in row).bit_length() <= _SHORT
 
 
 def cell_integrals(

@@ -206,3 +206,21 @@ def test_solutions_of_equations_over_the_rationals(n, seed):
                 right = fmpq_mat([[row[-1]] for row in table])
                 solution = [residue(x, q) for x in matrix.solve(right).entries()]
                 assert found.unknowns[:, k, place].tolist() == solution
+
+
+@pytest.mark.parametrize(
+    ("mdp", "law", "route"),
+    [
+        (random_deterministic(1, 7), Law.UNIFORM, True),
+        (random_deterministic(1, 7), Law.EXPONENTIAL, False),
+        (random_deterministic(1, 4), Law.UNIFORM, False),
+        (random_stochastic(0, 6), Law.UNIFORM, False),
+    ],
+    ids=["deterministic", "exponential", "few coordinates", "long denominators"],
+)
+def test_the_route_is_chosen_by_the_size_of_numbers(mdp, law, route, monkeypatch):
+    """And taken: the other one is out of order."""
+    rows = nondominated_rows(distinct_choices(mdp), 0, fmpq(9, 10))
+    assert expectation.by_vertices(reduce(rows).rows, law) == route
+    monkeypatch.delattr(expectation, "FaceMeasures" if route else "vertex_sums")
+    assert expected_maximum(rows, law) > 0
