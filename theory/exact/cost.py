@@ -233,7 +233,7 @@ def _state_cost(
             seconds += 1e-6 * exponential_terms(tree) ** 1.5
     else:
         seconds = _integral_seconds(reduced, law, len(rows) * n_policies / looked_at, symbolic)
-    per_policy = 5e-5 if mdp.is_deterministic else 1e-3
+    seconds += (5e-5 if mdp.is_deterministic else 1e-3) * n_policies
     return StateCost(
         mdp.states[start],
         n_policies,
@@ -241,7 +241,7 @@ def _state_cost(
         complete,
         len(reduced.varying),
         tree is not None,
-        seconds + per_policy * n_policies,
+        SLOWDOWN * seconds if symbolic else seconds,
     )
 
 
@@ -251,7 +251,7 @@ def _integral_seconds(reduced: Reduced, law: Law, n_rows: float, symbolic: bool)
     columns = list(zip(*rows, strict=True))
     if by_vertices(rows, law) and not symbolic:
         a, b, c = _VERTICES
-        values = sum([len(set(column)) for column in columns]) / m if m else 1
+        values = sum([len(set(column)) for column in columns]) / m
         found: float = 3e-3 + a * (n_rows**b * values**c) ** m
         return found
     above = sum([entry > min(column) for column in columns for entry in column])
@@ -262,4 +262,4 @@ def _integral_seconds(reduced: Reduced, law: Law, n_rows: float, symbolic: bool)
         left = len(orbits(peels, automorphisms(rows))) / len(peels)
     a, b, c, d, left_power = _FACES[law]
     seconds: float = a * n_rows**b * c**m * d**share * left**left_power
-    return SLOWDOWN * seconds if symbolic else seconds
+    return seconds

@@ -13,7 +13,6 @@ one number is far faster.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -197,9 +196,3 @@ def from_residues(residues: list[int], moduli: list[int]) -> int:
         x += (r - x) * pow(modulus, -1, p) % p * modulus
         modulus *= p
     return x - modulus if 2 * x > modulus else x
-
-
-def fraction(numerator: int, denominator: int) -> fmpq:
-    """The quotient of two integers of any length."""
-    lowest = Fraction(numerator, denominator)
-    return fmpq(lowest.numerator, lowest.denominator)

@@ -45,7 +45,6 @@ from .epigraph import Bases, Integers, bases, parities
 from .residues import (
     Primes,
     Residues,
-    fraction,
     from_residues,
     inverse,
     power,
@@ -101,7 +100,7 @@ def vertex_sums(rows: Sequence[Sequence[fmpq]], pieces: bool = False) -> tuple[f
         numerator = from_residues(scaled, list(residues))
         if abs(numerator) > bound:
             raise ArithmeticError("residues modulo several primes do not belong together")
-        results.append(fraction(numerator, denominator))
+        results.append(fmpq(numerator, denominator))
     return results[0], results[1:]
 
 

@@ -355,6 +355,15 @@ def test_cost_estimate_counts():
     assert str(estimate_cost(star(2), "1/2", states=["child1"])) == "no state needs an integral"
 
 
+def test_a_function_of_gamma_is_predicted_to_take_longer_whatever_the_way():
+    """By one factor: for trees, for the counting of policies, and for integrals."""
+    for mdp, reward in ((tree(2, 3), "uniform"), (random_deterministic(1, 6), "exponential")):
+        at_one, symbolic = [
+            estimate_cost(mdp, "1/2", reward, symbolic=s).seconds for s in (False, True)
+        ]
+        assert symbolic == pytest.approx(cost.SLOWDOWN * at_one)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("reward", "factor"), [("uniform", 3), ("exponential", 2)])
 def test_predicted_times_are_right_within_a_factor(reward, factor):
