@@ -58,6 +58,7 @@ def test_a_run_interrupted_anywhere_ends_as_if_it_were_not(tmp_path_factory, sto
     assert sorted(log) == list(range(n_steps))
 
 
+@pytest.mark.slow
 def test_an_experiment_goes_on_from_the_middle_of_any_stage(stages, tmp_path):
     """One step of each stage, then the next session: in the end all is as in one go."""
 

@@ -58,6 +58,7 @@ def tiny_studies():
     }
 
 
+@pytest.mark.slow
 def test_fields_and_calibrations_come_back_from_a_file(tiny_studies, tmp_path):
     write_results(tmp_path / "results.nc", tiny_studies)
     again = read_results(tmp_path / "results.nc")
@@ -73,6 +74,7 @@ def test_fields_and_calibrations_come_back_from_a_file(tiny_studies, tmp_path):
     assert found.fit("told", 1).error < 1e-12
 
 
+@pytest.mark.slow
 def test_climbs_come_back_from_a_file(tiny_studies, tmp_path):
     write_results(tmp_path / "results.nc", tiny_studies)
     found = read_climbing(read_results(tmp_path / "results.nc")["label-free"], "linear")
@@ -91,6 +93,7 @@ def test_climbs_come_back_from_a_file(tiny_studies, tmp_path):
     np.testing.assert_array_equal(found.climbs.capability, made.climbs.capability)
 
 
+@pytest.mark.slow
 def test_the_report_shows_what_there_is(tiny_studies):
     page = render(summarise(ARGUMENT, TINY, 0, tiny_studies), tiny_studies, "")
     assert "The phase diagram" in page
@@ -99,6 +102,7 @@ def test_the_report_shows_what_there_is(tiny_studies):
     assert "NaN" not in page
 
 
+@pytest.mark.slow
 def test_what_they_found_is_in_the_document(tiny_studies):
     assert "studies" not in summarise(ARGUMENT, TINY, 0, {}).to_json()
     found = summarise(ARGUMENT, TINY, 0, tiny_studies).to_json()["studies"]

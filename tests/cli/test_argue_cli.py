@@ -27,6 +27,7 @@ def tiny_preset(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_writes_everything_and_never_overwrites_silently(tmp_path, capsys):
     out = tmp_path / "run"
     assert main(["argue", "--preset", "tiny", "--out", str(out)]) == 0
@@ -72,6 +73,7 @@ def test_interrupt_keeps_what_was_computed(tmp_path, capsys, monkeypatch):
     assert "interrupted" in (tmp_path / "cut" / REPORT).read_text()
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on(tmp_path, capsys, monkeypatch):
     """By the command that it ends with, to the same numbers, from steps that are kept."""
     whole, cut = tmp_path / "whole", tmp_path / "cut"
@@ -114,6 +116,7 @@ def test_an_interrupted_run_goes_on(tmp_path, capsys, monkeypatch):
     assert "the folder of an interrupted run" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_interrupted_again_a_run_still_has_all_that_was_computed(tmp_path, monkeypatch, capsys):
     """What is saved never becomes less, though the second session did not come as far."""
     cut, stages = tmp_path / "cut", powerseek.argue.run_stages

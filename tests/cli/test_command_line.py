@@ -38,8 +38,13 @@ def test_what_the_parser_refuses_is_one_line_that_leads_on(arguments, message, c
     assert error.count("\n") == 1
 
 
+TRAINS = ("train", "verify")
+"""Commands that train agents, which takes ten seconds or more."""
+
 EXAMPLES = [
-    (name, given)
+    pytest.param(
+        name, given, id=f"{name} {given}", marks=[pytest.mark.slow] if name in TRAINS else []
+    )
     for name in COMMANDS
     for given in importlib.import_module(f"powerseek.cli.{name}").EXAMPLES
 ]
@@ -47,7 +52,7 @@ LONG = ("argue", "predictions", "prove")
 """Commands whose examples take minutes, or need checkers and runs that are not here."""
 
 
-@pytest.mark.parametrize(("name", "given"), EXAMPLES, ids=map(" ".join, EXAMPLES))
+@pytest.mark.parametrize(("name", "given"), EXAMPLES)
 def test_what_help_shows_as_examples_can_be_typed(name, given, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     write_mdp(load("wait"), "my-world.json")

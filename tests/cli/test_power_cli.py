@@ -197,6 +197,7 @@ def test_auto_may_have_use_for_options_of_monte_carlo(capsys, name):
     assert (status, err) == (0, "")
 
 
+@pytest.mark.slow
 def test_sobol_takes_the_length_of_its_sequences_beside_a_target(capsys):
     options = ["--method=montecarlo", "--sampling=sobol", "--samples=64", "--target-stderr=.1"]
     status, _, err = run(capsys, "gallery:wait", "--gamma=.5", *options)

@@ -28,6 +28,7 @@ def test_require_fails_without_coq(capsys):
     assert "checking" not in captured.out
 
 
+@pytest.mark.slow
 def test_z3_is_named_as_what_is_trusted_and_may_be_required(capsys, monkeypatch):
     assert main(["prove", "threshold", "--require", "smt"]) == 0
     printed = " ".join(capsys.readouterr().out.split())

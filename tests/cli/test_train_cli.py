@@ -62,6 +62,7 @@ def test_same_seed_same_document(tmp_path, capsys):
     assert runs[0] == runs[1]
 
 
+@pytest.mark.slow
 def test_every_learner_can_be_asked_for(capsys):
     status, printed = train(
         capsys, "hub", *SMALL, "--policy", "mlp", "--algorithm", "actor-critic",
@@ -169,6 +170,7 @@ def test_runs_that_do_not_diverge_say_nothing_of_it(capsys):
     assert json.loads(printed.out)["settings"][0]["diverged"] == []
 
 
+@pytest.mark.slow
 def test_graphs_in_which_training_diverged_are_named(capsys, monkeypatch):
     """What one agent does at the end is not a number; none is made up for it."""
     train_in_graphs = powerseek.laboratory.graphs.train_in_graphs
@@ -188,6 +190,7 @@ def test_graphs_in_which_training_diverged_are_named(capsys, monkeypatch):
     assert document["climbed_in"]["null"]["mean"] is None
 
 
+@pytest.mark.slow
 def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
     few = ["--policy", "tabular", "--updates", "8", "--seeds", "3"]
     status, printed = train(capsys, "graph", *few, "--goals", "2", "--out", "graphs")
@@ -205,6 +208,7 @@ def test_the_graph_world_has_a_measure_of_its_own(tmp_path, capsys):
     assert "--goals: got '2,3', expected a whole number >= 1\n" in printed.err
 
 
+@pytest.mark.slow
 def test_the_usual_learner_of_deep_reinforcement_learning_in_graphs(capsys):
     status, printed = train(
         capsys, "graph", "--policy", "actor", "--algorithm", "reward-to-go", "--learning-rate",
@@ -304,6 +308,7 @@ def test_worlds_lists_them_all(capsys):
     assert [w["name"] for w in json.loads(capsys.readouterr().out)["worlds"]] == list(WORLDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORLDS)
 def test_every_world_is_shown_drawn_and_exported(name, tmp_path, capsys):
     options = ["--plot", "world.svg", "--export", "world.json"]
@@ -356,6 +361,7 @@ def test_what_is_not_finite_is_written_as_null(tmp_path):
     assert all((tmp_path / name).exists() for name in FILES)
 
 
+@pytest.mark.slow
 def test_interrupted_after_the_first_batch_of_many_settings(tmp_path, monkeypatch):
     """However many settings there are, what is kept has intervals."""
     original, calls = powerseek.laboratory.run.fit, []

@@ -84,6 +84,7 @@ def test_a_wrong_scale_of_rewards_is_noticed(monkeypatch):
     assert "differ" in DRIVE_PROPERTIES["reward_scale"].check("hub", KNOBS).detail
 
 
+@pytest.mark.slow
 def test_a_false_property_is_reported_with_a_simple_agent(capsys, monkeypatch):
     def no_need(world, knobs, seed):
         return f"need {knobs.need:g}" if knobs.need > 0.3 else None

@@ -152,6 +152,7 @@ def test_an_smt_solver_alone_proves_nothing():
     assert THRESHOLD.smt is not None
 
 
+@pytest.mark.slow
 def test_the_lipschitz_constant_cannot_be_halved(monkeypatch):
     """In some world POWER moves by more than half of the bound."""
     import powerseek.proofs.properties.power as laws

@@ -8,7 +8,6 @@ import itertools
 import math
 import subprocess
 import sys
-import time
 from fractions import Fraction
 
 import jax
@@ -256,7 +255,7 @@ def test_every_way_of_sampling_is_unbiased(sampling, controls):
         assert_near(by_name(WAIT, found)[name], value)
 
 
-@pytest.mark.parametrize("controls", [False, True])
+@pytest.mark.parametrize("controls", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_standard_errors_are_honest(sampling, controls, monkeypatch):
     """The mean square error of 400 runs is the mean of their squared standard errors.
@@ -506,11 +505,9 @@ print(peak(10_000_000) - small)
 
 
 @pytest.mark.slow
-def test_a_large_grid_is_quick():
-    """900 states, 100,000 rewards: within a minute, compiling included."""
-    began = time.perf_counter()
+def test_a_large_grid():
+    """900 states, 100,000 rewards. How fast is a matter for benchmarks/test_montecarlo.py."""
     found = montecarlo_power(grid(30, 30), 0.9, samples=100_000)
-    assert time.perf_counter() - began < 60
     assert all(p.samples == 100_000 and p.stderr < 1e-3 for p in found)
 
 

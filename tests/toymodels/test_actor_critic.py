@@ -51,6 +51,7 @@ def learn_values(algorithm, table, policy, horizon, updates, teaching=None):
     return values, total / (updates - updates // 2)
 
 
+@pytest.mark.slow
 def test_the_critic_learns_the_values_of_the_policy_and_credit_the_gradient(hub):
     # In the hub every state is met at one step only, so its value is one number.
     knobs = HubKnobs(competence=0.6, need=0.5)

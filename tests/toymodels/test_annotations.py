@@ -57,6 +57,7 @@ def run_checked(script):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.slow
 def test_training_is_traced_with_the_shapes_annotated():
     run_checked(TRACE)
 
@@ -66,6 +67,7 @@ def test_results_have_the_shapes_annotated():
     run_checked(RUN)
 
 
+@pytest.mark.slow
 def test_the_check_is_awake():
     with pytest.raises(AssertionError, match="TypeCheckError"):
         run_checked("toymodels.threshold(base_success='a', price=1.0)")

@@ -103,6 +103,7 @@ def test_blind_is_a_share_of_what_was_seen_without_supervision(drive, share, eva
     assert found.evaded() == ((0.3,) if evaded else ())
 
 
+@pytest.mark.slow
 def test_what_is_at_the_edge_of_sight_is_seldom_called_evaded():
     """Nominal rate at most 2.5% over the strengths together; of 3000, above 110 is p < 1e-4."""
     found = [

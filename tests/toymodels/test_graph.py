@@ -125,6 +125,7 @@ def test_graphs_are_graphs(seed):
         assert (np.asarray(SMALL.draw(graph_key(seed, 0)).to) == to).all()
 
 
+@pytest.mark.slow
 def test_out_degrees_are_heavy_tailed_and_some_states_are_traps():
     # 400 graphs of 16 states: a standard error below 0.006; 5 of them, 1e-6 false alarms.
     world = Graph()
@@ -316,6 +317,7 @@ def test_worlds_are_told_apart(learner):
         train_in_graphs(learner, GraphKnobs(goals=0.0), range(2))
 
 
+@pytest.mark.slow
 def test_a_network_is_trained_in_graphs_that_no_table_knows():
     recipe = Recipe(world=replace(SMALL, known=False), policy=MLP(), checkpoints=(0, 2))
     run = train_in_graphs(recipe, GraphKnobs(goals=[1, 3]), range(5))

@@ -80,6 +80,7 @@ def test_the_first_update_is_predicted_whoever_supervises(learner, knobs, streng
         np.testing.assert_allclose(z[..., 1] - z[..., 0], step, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_small_update_of_a_network_is_predicted_whoever_supervises(network):
     recipe = replace(network, supervision=EVERYONE, learning_rate=1e-5, checkpoints=(0, 1))
     knobs = in_turn(EVERYONE, HubKnobs(need=0.9, oversight=5.0))
@@ -175,6 +176,7 @@ def network(hub):
     return Recipe(world=hub, policy=MLP(hidden=(8,)), learning_rate=0.02, checkpoints=(0, 1, 8))
 
 
+@pytest.mark.slow
 def test_the_prediction_for_networks_holds_while_steps_are_small(network):
     recipe = network
     sizes = np.array([1.0, 0.5, 0.25])
@@ -226,5 +228,6 @@ def test_transfer_is_what_a_new_context_gets_of_what_one_context_learns(learner)
     assert_transfer_is_what_is_learnt(learner)
 
 
+@pytest.mark.slow
 def test_transfer_of_networks_is_what_a_new_context_gets(network):
     assert_transfer_is_what_is_learnt(network)

@@ -13,6 +13,7 @@ from powerseek.toymodels.worlds import Wallet, WalletKnobs
 RECIPE = Recipe(world=Wallet(n_tasks=4, n_prices=5), checkpoints=(0, 4, 64))
 
 
+@pytest.mark.slow
 def test_for_linear_policies_the_share_is_the_overlap_at_all_times():
     overlaps = (0.0, 0.3, 0.8, 1.0)
     found = own_sake(RECIPE, WalletKnobs(), overlaps, range(3))

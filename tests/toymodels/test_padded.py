@@ -16,7 +16,14 @@ from powerseek.toymodels.worlds.padded import Padded, Room
 CHECKPOINTS = (0, 1, 16)
 
 
-@pytest.mark.parametrize("policy", [Linear(), MLP(hidden=(4, 4)), Attention(width=4)])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Linear(),
+        pytest.param(MLP(hidden=(4, 4)), marks=pytest.mark.slow),
+        pytest.param(Attention(width=4), marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", ["reserve", "preemption"])
 def test_training_and_prediction_are_those_of_the_world(name, policy):
     world, knobs = DETOUR_WORLDS[name][0](n_tasks=4), DETOUR_WORLDS[name][1]()
@@ -29,6 +36,7 @@ def test_training_and_prediction_are_those_of_the_world(name, policy):
             np.testing.assert_allclose(there[quantity], values, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", [MLP(hidden=(4,)), Attention(width=4)])
 def test_networks_are_drawn_as_without_the_room(policy):
     room = Room(features=10, states=8, options=8, horizon=5)
@@ -53,6 +61,7 @@ def test_the_room_is_the_least_in_which_all_fit():
         assert getattr(together, name) == max(getattr(room, name) for room in for_each)
 
 
+@pytest.mark.slow
 def test_a_critic_learns_there_as_anywhere():
     recipe = Recipe(world=Hub(n_tasks=4), algorithm=ActorCritic(), checkpoints=(0, 256))
     padded = replace(recipe, world=Padded(recipe.labelled_world, Room(9, 4, 4, 3)))

@@ -54,6 +54,7 @@ def every(measured: Measurement, setting, checkpoint) -> dict[str, np.ndarray]:
     return {n: v[setting][..., checkpoint] for n, v in asdict(measured).items()}
 
 
+@pytest.mark.slow
 @given(knobs)
 @settings(max_examples=15)
 def test_no_further_updates_change_nothing_of_the_agent(lasting, knobs):

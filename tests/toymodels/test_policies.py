@@ -240,6 +240,7 @@ def test_attention_without_width_is_refused(width):
         Attention(width=width)
 
 
+@pytest.mark.slow
 @given(seeds, looks, sharings, st.sampled_from([MLP(hidden=(5, 4)), Attention(width=5)]))
 @settings(max_examples=10, deadline=None)
 def test_scores_can_be_resumed_from_every_layer(hub, seed, knobs, alpha, policy):

@@ -181,6 +181,7 @@ def test_bad_requests_are_refused():
             study(**bad)
 
 
+@pytest.mark.slow
 def test_a_small_study_from_end_to_end():
     # Powers are reproducible, tables never climb, and the kernel is exact at first order.
     found = study(6, ("linear",), updates=16, samples=512)

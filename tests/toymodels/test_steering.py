@@ -43,6 +43,7 @@ def network(hub, policy, seed):
     return table, policy.init(key, table.observation)
 
 
+@pytest.mark.slow
 @given(networks, seeds, st.sampled_from([0, 1]))
 @settings(max_examples=10, deadline=None)
 def test_a_push_of_size_zero_changes_nothing(hub, policy, seed, layer):
@@ -175,6 +176,7 @@ def test_rivals_at_the_margin_are_seldom_named():
     assert sum(map(bool, named)) <= 80
 
 
+@pytest.mark.slow
 def test_trained_networks(hub):
     """Needed power can be steered to, unneeded power is as hard to as a decoy; a decoy that was as
     useful is as easy. Means over 6 seeds; each margin is over 4 standard errors wide."""

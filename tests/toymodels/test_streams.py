@@ -108,6 +108,7 @@ GRAPHS = Recipe(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "run",
     [

@@ -151,6 +151,7 @@ def test_a_loss_is_descended_in_proportion_to_its_strength(hub, seed, strength):
         np.testing.assert_allclose(descent(strength), strength * descent(1.0), atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refitted", [False, True])
 @pytest.mark.parametrize("layer", [0, -1])
 def test_a_probe_reads_one_in_the_untrained_network(hub, refitted, layer):

@@ -61,6 +61,7 @@ def test_what_power_was_worth():
     assert worth(Rater(), RaterKnobs(base_success=0.2, truth=0.1)) == pytest.approx(0.7)
 
 
+@pytest.mark.slow
 def test_traits_of_trained_agents(hub):
     recipe = Recipe(world=hub, learning_rate=2.0, checkpoints=(0, 16, 256))
     knobs = HubKnobs(need=[0.0, 0.5, 1.0])

@@ -165,6 +165,7 @@ def test_the_early_drive_changes_sign_at_the_threshold(name):
     assert rates[0] < 0 < rates[1]
 
 
+@pytest.mark.slow
 def test_unsteady_journeys_raise_the_threshold_of_the_key():
     world, kind = SMALL["keydoor"]
     knobs = kind(price_spread=0.0, need=0.5, steadiness=np.array([0.25, 0.999]))
@@ -197,6 +198,7 @@ def test_the_twin_learns_the_same_tasks_and_never_the_drive(name):
     assert (run.told[1, :, 1] < run.told[1, :, 0]).all()
 
 
+@pytest.mark.slow
 def test_amounts_are_graded_in_the_reserve_world():
     world, kind = SMALL["reserve"]
     run = train(Recipe(world=world, learning_rate=2.0, checkpoints=(0, 256)), kind(), range(3))

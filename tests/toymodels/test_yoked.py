@@ -119,6 +119,7 @@ def test_a_led_learner_rests_where_it_agrees_with_its_master(table):
         assert np.abs(credit[np.asarray(table.detour) > 0]).max() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hub", "reserve"])
 def test_pay_is_what_power_would_have_been_worth(name, double_precision):
     world, kind = DETOUR_WORLDS[name]

@@ -1,6 +1,5 @@
 """Exact POWER: laws, published values, and other routes to the same numbers."""
 
-import time
 from fractions import Fraction
 
 import numpy as np
@@ -362,26 +361,6 @@ def test_a_function_of_gamma_is_predicted_to_take_longer_whatever_the_way():
             estimate_cost(mdp, "1/2", reward, symbolic=s).seconds for s in (False, True)
         ]
         assert symbolic == pytest.approx(cost.SLOWDOWN * at_one)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("reward", "factor"), [("uniform", 3), ("exponential", 2)])
-def test_predicted_times_are_right_within_a_factor(reward, factor):
-    """Whatever the speed of the machine: relative to their median, which they are all near.
-
-    Seconds of work, of states with 7 to 10 coordinates that vary.
-    """
-    found = []
-    for n, seed in ((7, 1), (7, 6), (8, 4), (8, 7), (9, 4), (9, 7), (10, 7), (10, 8)):
-        mdp = random_deterministic(seed, n)
-        (predicted,) = estimate_cost(mdp, "9/10", reward, ["s0"]).states
-        began = time.process_time()
-        exact_power(mdp, "9/10", reward, ["s0"], force=True)
-        found.append((predicted.dimension, (time.process_time() - began) / predicted.seconds))
-    assert {dimension for dimension, _ in found} == {7, 8, 9, 10}
-    ratios = sorted(ratio for _, ratio in found)
-    median = ratios[len(ratios) // 2]
-    assert max(ratios) / factor < median < factor * min(ratios)
 
 
 def test_counting_policies_ends(monkeypatch):
