@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,46 @@ def test_what_help_shows_as_examples_can_be_typed(name, given, capsys, monkeypat
         assert more == []
     else:
         assert main(typed) == 0
+
+
+class Callback:
+    """Python drops what is raised when it deletes an object."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __del__(self):
+        raise self.error
+
+
+def forgetting(error, seconds):
+    """A command in which an error is dropped, some time before its end."""
+
+    def run(args):
+        del args
+        Callback(error)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pass
+        return 0
+
+    return run
+
+
+@pytest.mark.usefixtures("interrupts")
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_an_interrupt_dropped_in_a_callback_is_not_lost(seconds, monkeypatch, capsys):
+    monkeypatch.setattr("powerseek.cli.worlds.run", forgetting(KeyboardInterrupt(), seconds))
+    assert main(["worlds"]) == 130
+    assert capsys.readouterr().err == "powerseek: interrupted\n"
+
+
+def test_other_errors_dropped_in_callbacks_are_reported_as_ever(monkeypatch):
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: dropped.append(found.exc_type))
+    monkeypatch.setattr("powerseek.cli.worlds.run", forgetting(ZeroDivisionError(), 0))
+    assert main(["worlds"]) == 0
+    assert dropped == [ZeroDivisionError]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a file of Linux")
