@@ -16,6 +16,7 @@ import powerseek.argue
 from powerseek.argue import Preset
 from powerseek.argue.store import DOCUMENT, REPORT, RESULTS, RUN, read_results
 from powerseek.cli import main
+from powerseek.cli.interrupts import interrupts_kept
 from powerseek.cli.resuming import interruptible
 
 TINY = Preset("tiny", seeds=2, updates=8, needs=3, boards=False)
@@ -159,6 +160,31 @@ def test_an_interrupt_that_gets_lost_comes_at_the_next_step(tmp_path, monkeypatc
     monkeypatch.setattr(powerseek.argue, "run_stages", lost)
     assert main(["argue", "--preset", "tiny", "--out", str(tmp_path / "cut")]) == 130
     assert seen == ["learners"]
+
+
+class Signals:
+    """Sends a signal when it is deleted, where Python drops what the handler raises."""
+
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.usefixtures("interrupts")
+def test_what_is_saved_after_an_interrupt_is_not_interrupted_by_the_same():
+    """It was dropped, and noticed at the end of a step before it came again."""
+
+    def step():
+        with interruptible() as check:
+            Signals()
+            check()
+
+    with interrupts_kept():  # as for any command
+        with pytest.raises(KeyboardInterrupt):
+            step()
+        saved = time.monotonic() + 0.2
+        while time.monotonic() < saved:
+            pass
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")

@@ -102,6 +102,20 @@ def test_an_interrupt_dropped_in_a_callback_is_not_lost(seconds, monkeypatch, ca
     assert capsys.readouterr().err == "powerseek: interrupted\n"
 
 
+@pytest.mark.usefixtures("interrupts")
+def test_an_interrupt_that_came_again_is_told_once(monkeypatch, capsys):
+    """By a command that has something to say of it, or to save."""
+
+    def run(args):
+        with pytest.raises(KeyboardInterrupt):
+            forgetting(KeyboardInterrupt(), 30)(args)
+        return 130
+
+    monkeypatch.setattr("powerseek.cli.worlds.run", run)
+    assert main(["worlds"]) == 130
+    assert capsys.readouterr().err == ""
+
+
 def test_other_errors_dropped_in_callbacks_are_reported_as_ever(monkeypatch):
     dropped = []
     monkeypatch.setattr(sys, "unraisablehook", lambda found: dropped.append(found.exc_type))

@@ -10,7 +10,6 @@ is full, 2 bad input (one line on stderr, never a traceback), 130 interrupted.
 
 from __future__ import annotations
 
-import _thread
 import argparse
 import errno
 import importlib
@@ -18,12 +17,11 @@ import io
 import os
 import shlex
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import NoReturn
 
+from powerseek.cli.interrupts import interrupts_kept
 from powerseek.cores import use_all_cores
 from powerseek.theory.errors import InvalidInput, PowerseekError, did_you_mean
 
@@ -115,38 +113,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-@contextmanager
-def _interrupts_kept() -> Iterator[None]:
-    """Interrupt again when an interrupt came to nothing.
-
-    Python drops what is raised in a callback, and JAX has one at garbage collection. What is
-    raised while Python tells of it is dropped too, hence from another thread, a little later.
-    """
-    before = sys.unraisablehook
-    lost: list[bool] = []
-
-    def again() -> None:
-        time.sleep(0.01)
-        if lost:
-            _thread.interrupt_main()
-
-    def hook(dropped: sys.UnraisableHookArgs) -> None:
-        if issubclass(dropped.exc_type, KeyboardInterrupt):
-            lost.append(True)
-            _thread.start_new_thread(again, ())
-        else:
-            before(dropped)
-
-    sys.unraisablehook = hook
-    try:
-        yield
-        if lost:
-            raise KeyboardInterrupt
-    finally:
-        lost.clear()
-        sys.unraisablehook = before
-
-
 def _print_no_more() -> None:
     """Lose what is left of the output, which Python would try to write once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -160,7 +126,7 @@ def _run(argv: Sequence[str] | None) -> int:
             hint = did_you_mean(more[0].partition("=")[0], args.parser.options())
             args.parser.error(f"unrecognized arguments: {shlex.join(more)}{hint}")
         args.more = more
-        with _interrupts_kept():
+        with interrupts_kept():
             status: int = args.run(args)
     except PowerseekError as error:
         print(f"powerseek: {one_line(str(error))}", file=sys.stderr)

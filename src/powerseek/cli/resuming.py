@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from powerseek.cli.interrupts import interrupts_kept
 from powerseek.cli.options import refuse_given
 from powerseek.theory.errors import InvalidInput
 
@@ -88,7 +89,8 @@ def interruptible() -> Iterator[Callable[[], None]]:
         signals.append(signal.SIGINT)
     before = {number: signal.signal(number, interrupt) for number in signals}
     try:
-        yield check
+        with interrupts_kept():  # of its own: what is saved afterwards is not interrupted again
+            yield check
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
