@@ -110,19 +110,19 @@ class _Epigraph:
         self.point = corner.astype(np.int32)
         self.alive = np.ones(2**m, bool)
         self.free = np.zeros(0, np.int64)
-        self._vectors: Exact = np.zeros((0, m + 2), object)
-        self._heights, self._rewards = np.zeros(0), np.zeros((0, m))
+        self._n_points = 0
+        self._vectors: Exact = np.zeros((2**m, m + 2), object)
+        self._heights, self._rewards = np.zeros(2**m), np.zeros((2**m, m))
         heights = rewards.astype(object) @ np.array(rows[first], object)
         self._add_points(np.concatenate([one.astype(object), heights[:, None], rewards], axis=1))
         self._random = np.random.default_rng(0)
 
     def bases(self) -> Bases:
         """Those there are now."""
-        order = np.argsort(self.walls[self.alive], axis=1)
-        walls = np.take_along_axis(self.walls[self.alive], order, axis=1)
+        walls = self.walls[self.alive]
         points, at = np.unique(self.point[self.alive], return_inverse=True)
-        signs = self.sign[self.alive] * parities(order)
-        return Bases(walls, signs, at, self._vectors[points], self._scale)
+        signs = self.sign[self.alive] * parities(walls)
+        return Bases(np.sort(walls, axis=1), signs, at, self._vectors[points], self._scale)
 
     def cut(self, k: int) -> None:
         """Add the wall of row ``k``."""
@@ -166,10 +166,7 @@ class _Epigraph:
             more = max(missing, length // 2)
             self.free = np.concatenate([self.free, np.arange(length, length + more)])
             for name in ("walls", "neighbours", "point", "sign", "alive"):
-                table = getattr(self, name)
-                grown = np.zeros((length + more, *table.shape[1:]), table.dtype)
-                grown[:length] = table
-                setattr(self, name, grown)
+                setattr(self, name, _longer(getattr(self, name), length + more))
         new, self.free = self.free[:count], self.free[count:]
         self.alive[new] = True
         return new
@@ -197,12 +194,14 @@ class _Epigraph:
                 return places[order[0::2]], places[order[1::2]]
 
     def _sides(self, k: int) -> Integers:
-        """For each point the sign of ``t - f_k . r``."""
+        """For each point of a basis the sign of ``t - f_k . r``."""
         row = np.array([c / self._scale for c in self._rows[k]])
         height = self._heights - self._rewards @ row
         terms = np.abs(self._heights) + self._rewards @ np.abs(row)
         side: Integers = np.sign(height).astype(np.int8)
-        unsure = np.flatnonzero(np.abs(height) <= _SURE * terms)
+        in_use = np.zeros(len(side), bool)
+        in_use[self.point[self.alive]] = True
+        unsure = np.flatnonzero(in_use & (np.abs(height) <= _SURE * terms))
         side[unsure] = np.sign(self._exact_height(k, unsure))
         return side
 
@@ -236,28 +235,40 @@ class _Epigraph:
             )
             vectors[sloping] //= np.gcd.reduce(vectors[sloping], axis=1)[:, None]
         numbers: dict[tuple[int, ...], int] = {}
-        first = len(self._vectors)
+        first = self._n_points
         number = [numbers.setdefault(tuple(v), first + len(numbers)) for v in vectors.tolist()]
         self._add_points(np.array(list(numbers), object).reshape(-1, self._m + 2))
         result[crossing] = np.array(number)[which]
         return result
 
     def _add_points(self, vectors: Exact) -> None:
+        start, end = self._n_points, self._n_points + len(vectors)
+        if end > len(self._vectors):
+            for name in ("_vectors", "_heights", "_rewards"):
+                setattr(self, name, _longer(getattr(self, name), end + end // 2))
         weights = vectors[:, 0]
-        heights = (vectors[:, 1] / (weights * self._scale)).astype(float)
-        rewards = (vectors[:, 2:] / weights[:, None]).astype(float)
-        self._vectors = np.concatenate([self._vectors, vectors])
-        self._heights = np.concatenate([self._heights, heights])
-        self._rewards = np.concatenate([self._rewards, rewards])
+        self._vectors[start:end] = vectors
+        self._heights[start:end] = vectors[:, 1] / (weights * self._scale)
+        self._rewards[start:end] = vectors[:, 2:] / weights[:, None]
+        self._n_points = end
 
 
-def parities(permutations: Integers) -> Integers:
+def _longer(table: NDArray[Any], length: int) -> NDArray[Any]:
+    """A table with rows of zeros at the end."""
+    longer = np.zeros((length, *table.shape[1:]), table.dtype)
+    longer[: len(table)] = table
+    return longer
+
+
+def parities(rows: Integers) -> Integers:
     """+1 or -1 for each row, by the number of its pairs that are out of order.
 
-    >>> parities(np.array([[0, 1, 2], [1, 0, 2], [2, 0, 1]])).tolist()
-    [1, -1, 1]
+    >>> parities(np.array([[0, 1, 2], [1, 0, 2], [2, 0, 1], [2, 0, 0]])).tolist()
+    [1, -1, 1, 1]
     """
-    swaps = np.zeros(len(permutations), np.int64)
-    for i in range(permutations.shape[1]):
-        swaps += (permutations[:, i, None] > permutations[:, i + 1 :]).sum(axis=1)
-    return 1 - 2 * (swaps % 2)
+    odd = np.zeros(len(rows), bool)
+    columns = np.ascontiguousarray(rows.T)
+    for i, column in enumerate(columns):
+        for later in columns[i + 1 :]:
+            odd ^= column > later
+    return 1 - 2 * odd.astype(np.int64)

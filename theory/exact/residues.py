@@ -1,11 +1,11 @@
-r"""Arithmetic on arrays of residues modulo primes below $2^{30}$, and back to integers.
+r"""Arithmetic on arrays of residues modulo primes below $2^{29}$, and back to integers.
 
 An exact sum of very many fractions, each with a denominator of its own, is slow: the
 denominators grow. Modulo a prime all numbers stay small, and arrays of them are computed with at
 once. If $D x$ is known to be an integer of absolute value at most $B$, then $x$ modulo primes
 whose product exceeds $2 B$ determines it (Chinese remainder theorem).
 
-Residues are held as `uint64`: their products are below $2^{60}$, so some can be added up. The
+Residues are held as `uint64`: their products are below $2^{58}$, so some can be added up. The
 prime is given as an array too: one number, or one for each place of the last axis. Division by
 one number is far faster.
 """
@@ -29,13 +29,13 @@ _ADDED = 7
 
 
 def primes() -> Iterator[int]:
-    """The primes below ``2**30``, largest first.
+    """The primes below ``2**29``, largest first.
 
     >>> import itertools
     >>> list(itertools.islice(primes(), 2))
-    [1073741789, 1073741783]
+    [536870909, 536870879]
     """
-    for candidate in range(2**30 - 1, 2, -2):
+    for candidate in range(2**29 - 1, 2, -2):
         if fmpz(candidate).is_prime():
             yield candidate
 

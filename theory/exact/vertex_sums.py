@@ -31,34 +31,28 @@ the mean of $t$ over it one of $1 / ((m+1)\,T)$ if those of the vertices are mul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import islice
 from math import factorial, lcm, prod
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import fmpq, fmpz_mat
 from numpy.typing import NDArray
 
-from .epigraph import Bases, Integers, bases, parities
-from .residues import (
-    Primes,
-    Residues,
-    from_residues,
-    inverse,
-    power,
-    primes,
-    product,
-    reduced,
-    residue,
-    solve,
-    times,
-    weighted_sum,
-)
+from . import array_sums
+from .basis_classes import BasisClasses, basis_classes
+from .epigraph import Bases, bases
+from .residues import Residues, from_residues, primes, reduced, residue
 
-_AT_ONCE = 2**19
-"""Numbers worked on at once, so that they stay in the processor's cache."""
+_MANY = 20_000
+"""Classes of bases from which numba saves more time than it takes to load."""
+
+AddTerms: TypeAlias = Callable[
+    [BasisClasses, Residues, Residues, Residues, Residues, bool], NDArray[np.bool_]
+]
+"""`powerseek.theory.exact.array_sums.add_terms`, or the like."""
 
 _SPARE_BITS = 30
 """By how many bits the primes are more than needed. Residues that did not belong together would
@@ -66,9 +60,6 @@ give too large an integer, but for one time in ``2**30``."""
 
 _BLOCK = 60
 """Vectors that a lattice is extended by at once."""
-
-_FREE = 2
-"""In place of 0 or 1, for coordinates that are free."""
 
 
 def vertex_sums(rows: Sequence[Sequence[fmpq]], pieces: bool = False) -> tuple[fmpq, list[fmpq]]:
@@ -92,7 +83,7 @@ def vertex_sums(rows: Sequence[Sequence[fmpq]], pieces: bool = False) -> tuple[f
     usable = (p for p in primes() if whole % p)
     residues: dict[int, list[int]] = {}
     while (modulus := prod(residues)) <= needed:
-        missing = -(-(needed // modulus).bit_length() // 29)
+        missing = -(-(needed // modulus).bit_length() // 28)
         residues |= sums.modulo(list(islice(usable, missing)))
     results = []
     for place, (denominator, bound) in enumerate(bounds):
@@ -123,101 +114,27 @@ def denominators(found: Bases) -> tuple[int, int]:
     return factorial(n) * index * height, factorial(n - 1) * index
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Bases with the same number ``q`` of pieces.
-
-    Those with the same pieces and the same free coordinates are a class: they differ only in
-    which of the other coordinates are 0 and which 1, and share all that is costly.
-
-    Attributes:
-        pieces: shape (q, classes).
-        coordinates: shape (m, classes), the ``q - 1`` free ones first.
-        first: shape (classes + 1,), where the bases of each class begin.
-        at_one: shape (m - q + 1, bases), which of the other coordinates are 1.
-        negative: shape (bases,), whether the sign of the determinant of the equations, times
-            -1 for each coordinate at 1, is negative.
-    """
-
-    pieces: Integers
-    coordinates: Integers
-    first: Integers
-    at_one: NDArray[np.bool_]
-    negative: NDArray[np.bool_]
-
-    def parts(self, size: int) -> Iterator[_Group]:
-        """The group in parts of so many classes."""
-        for start in range(0, self.pieces.shape[1], size):
-            classes, first = slice(start, start + size), self.first[start : start + size + 1]
-            members = slice(first[0], first[-1])
-            yield _Group(
-                self.pieces[:, classes],
-                self.coordinates[:, classes],
-                first - first[0],
-                self.at_one[:, members],
-                self.negative[members],
-            )
-
-
-def _groups(found: Bases) -> Iterator[_Group]:
-    """The bases by the number of their pieces, without those at 0 and (1, ..., 1)."""
-    m = found.walls.shape[1] - 1
-    w, r = found.vertices[:, :1], found.vertices[:, 2:]
-    matters = ~((r == 0).all(axis=1) | (r == w).all(axis=1))[found.at]
-    n_pieces = np.where(matters, (found.walls >= 2 * m).sum(axis=1), 0)
-    for q in range(1, m + 1):
-        walls, signs = found.walls[n_pieces == q], found.signs[n_pieces == q]
-        if not len(walls):
-            continue
-        fixed, pieces = walls[:, :-q], walls[:, -q:] - 2 * m
-        where = np.full((len(walls), m), _FREE, np.int8)
-        np.put_along_axis(where, fixed % m, (fixed >= m).astype(np.int8), axis=1)
-        # walls are in the order zeros, ones, pieces, the unknown rewards in that of the states
-        signs *= parities(np.argsort(where, axis=1, kind="stable"))
-        key = np.concatenate([pieces, where == _FREE], axis=1, dtype=np.int32)
-        order = np.lexsort(key.T)
-        key, where = key[order], where[order]
-        new = np.ones(len(key) + 1, bool)
-        new[1:-1] = (key[1:] != key[:-1]).any(axis=1)
-        first = np.flatnonzero(new)
-        coordinates = np.argsort(where != _FREE, axis=1, kind="stable")
-        at_one = np.take_along_axis(where, coordinates, axis=1)[:, q - 1 :] == 1
-        of_class = order[first[:-1]]
-        yield _Group(
-            np.ascontiguousarray(pieces[of_class].T),
-            np.ascontiguousarray(coordinates[first[:-1]].T),
-            first,
-            np.ascontiguousarray(at_one.T),
-            signs[order] < 0,
-        )
-
-
 class _Sums:
     """The sums over the bases, modulo primes."""
 
     def __init__(self, rows: Sequence[Sequence[fmpq]], found: Bases, pieces: bool) -> None:
         self._rows, self._pieces, self._m = rows, pieces, len(rows[0])
-        self._groups, self._random = list(_groups(found)), np.random.default_rng(0)
+        self._groups, self._random = list(basis_classes(found)), np.random.default_rng(0)
+        n_classes = sum([group.pieces.shape[1] for group in self._groups])
+        self._add_terms = add_terms_of_many() if n_classes >= _MANY else array_sums.add_terms
 
     def modulo(self, moduli: Sequence[int]) -> dict[int, list[int]]:
         """For each prime the sums, but for those of which one divides a term's denominator."""
         m, n = self._m, len(moduli)
-        flat = [c for row in self._rows for c in row]
-        f = np.array([[residue(c, p) for p in moduli] for c in flat], np.uint64)
         p = np.array(moduli, np.uint64)
+        f = np.array(
+            [[[residue(x, q) for q in moduli] for x in row] for row in self._rows], p.dtype
+        )
         c = self._random.integers(p, size=(m, n), dtype=np.uint64)
-        c[-1] = reduced(f[:m].sum(axis=0) + (p - c[:-1]).sum(axis=0), p)
+        c[-1] = reduced(f[0].sum(axis=0) + (p - c[:-1]).sum(axis=0), p)
         sums, usable = np.zeros((1 + len(self._rows), n), np.uint64), np.ones(n, bool)
         for group in self._groups:
-            numbers = m * (len(group.pieces) + 1)
-            together = min(n, max(1, _AT_ONCE // (numbers * group.pieces.shape[1])))
-            for part in group.parts(max(1, _AT_ONCE // (numbers * together))):
-                at = part.pieces * m + part.coordinates[:, None]
-                for start in range(0, n, together):
-                    k = slice(start, start + together)
-                    prime = p[k] if together > 1 else p[start]
-                    values = f[:, k].take(at, axis=0)
-                    usable[k] &= self._add(part, values, c[:, k], prime, sums[:, k])
+            usable &= self._add_terms(group, f, c, p, sums, self._pieces)
         mean = sum(self._rows[0], start=fmpq(0)) / 2
         results = {}
         for modulus, good, (total, *each) in zip(moduli, usable, sums.T.tolist(), strict=True):
@@ -227,40 +144,16 @@ class _Sums:
                 results[modulus] = [whole % modulus, *[x * scale % modulus for x in each]]
         return results
 
-    def _add(
-        self, part: _Group, values: Residues, c: Residues, p: Primes, sums: Residues
-    ) -> NDArray[np.bool_]:
-        """Add the terms of some bases to the sums.
 
-        Args:
-            part: the bases.
-            values: shape (m, q, classes, primes), the pieces of each class at its coordinates.
-            c: shape (m, primes).
-            p: the primes.
-            sums: shape (1 + rows, primes), added to.
+@cache
+def add_terms_of_many() -> AddTerms:
+    """The fastest way to add up the terms of many bases.
 
-        Returns:
-            For each prime, whether it divides no denominator.
-        """
-        n_free, first = len(part.pieces) - 1, values[:, 0]
-        target = c[part.coordinates]
-        more = values[:, 1:] + (p - first)[:, None]
-        equations = np.concatenate(
-            [more[:n_free], (target[:n_free] + (p - first[:n_free]))[:, None]], axis=1
-        )
-        mu, inverse_determinants = solve(equations, p, self._random)
-        left = first[n_free:] + (p - target[n_free:])
-        rho = weighted_sum(left, mu, more[n_free:].swapaxes(0, 1), p)
-        mu = np.concatenate([reduced(1 + (p - mu).sum(axis=0), p)[None], mu])
-        shared = times(inverse(product([*mu, *rho], p), p), inverse_determinants, p)
-        of_class = np.repeat(np.arange(len(shared)), np.diff(part.first))
-        at_one = part.at_one[:, :, None]
-        height = reduced(np.where(at_one, (p - rho)[:, of_class], 0).sum(axis=0), p)
-        terms = times(power(height, self._m, p), shared[of_class], p)
-        terms = np.where(part.negative[:, None], p - terms, terms)
-        sums[0] += times(terms, height, p).sum(axis=0)
-        if self._pieces:
-            for numbers, weight in zip(part.pieces, mu, strict=True):
-                np.add.at(sums, 1 + numbers[of_class], times(terms, weight[of_class], p))
-        reduced(sums, p)
-        return np.asarray(shared.all(axis=0))
+    That is `powerseek.theory.exact.compiled_sums`, if there is numba (the extra ``fast``) and it
+    works with this numpy.
+    """
+    try:
+        from .compiled_sums import add_terms
+    except ImportError:
+        return array_sums.add_terms
+    return add_terms
