@@ -75,6 +75,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "theory/exact/nondominated.py": ("theory/exact/test_nondominated.py",),
     "theory/exact/expectation.py": ("theory/exact/test_expectation.py",),
     "theory/exact/vertex_sums.py": ("theory/exact/test_vertex_sums.py",),
+    "theory/exact/array_sums.py": ("theory/exact/test_vertex_sums.py",),
+    "theory/exact/basis_classes.py": ("theory/exact/test_vertex_sums.py",),
     "theory/exact/epigraph.py": ("theory/exact/test_vertex_sums.py",),
     "theory/exact/residues.py": ("theory/exact/test_vertex_sums.py",),
 }

@@ -149,11 +149,12 @@ class _Sums:
 def add_terms_of_many() -> AddTerms:
     """The fastest way to add up the terms of many bases.
 
-    That is `powerseek.theory.exact.compiled_sums`, if there is numba (the extra ``fast``) and it
-    works with this numpy.
+    That is `powerseek.theory.exact.compiled_sums`, if there is numba (the extra ``fast``), and it
+    works with this numpy (else it raises an ImportError) and finds a folder to keep compiled code
+    in (else a RuntimeError).
     """
     try:
         from .compiled_sums import add_terms
-    except ImportError:
+    except (ImportError, RuntimeError):
         return array_sums.add_terms
     return add_terms

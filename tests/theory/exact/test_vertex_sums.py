@@ -1,6 +1,7 @@
 """Sums over vertices modulo primes, against sums over faces in rationals."""
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from flint import fmpq, fmpq_mat
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from powerseek.theory.exact import expectation, vertex_sums
+from powerseek.theory.exact import array_sums, expectation, vertex_sums
+from powerseek.theory.exact.basis_classes import basis_classes
 from powerseek.theory.exact.epigraph import bases, parities
 from powerseek.theory.exact.expectation import Law, best_probabilities, expected_maximum, reduce
 from powerseek.theory.exact.policies import distinct_choices
@@ -24,7 +26,7 @@ from powerseek.theory.exact.residues import (
 from powerseek.theory.exact.structure import nondominated_rows
 from powerseek.theory.gallery import grid, random_deterministic, random_stochastic
 
-PRIME = 2**30 - 35
+PRIME = 2**29 - 3
 
 
 def drawn_rows(data, worlds, **limits):
@@ -138,15 +140,68 @@ def test_denominators_are_multiples_of_the_true_ones(worlds, data):
     assert all(each % int(p.q) == 0 for p in probabilities)
 
 
+@pytest.mark.parametrize("many", [0, 10**9], ids=["compiled", "arrays"])
 @given(st.data())
 @settings(max_examples=20)
-def test_small_primes_that_divide_denominators_are_passed_over(worlds, data):
+def test_small_primes_that_divide_denominators_are_passed_over(worlds, many, data):
     rows = drawn_rows(data, worlds, max_states=4, deterministic=True)
     usual = vertex_sums.vertex_sums(rows, pieces=True)
-    small = [p for p in range(2, 5000) if all(p % d for d in range(2, int(p**0.5) + 1))]
+    small = [p for p in range(3, 5000, 2) if all(p % d for d in range(2, int(p**0.5) + 1))]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vertex_sums, "primes", lambda: itertools.chain(small, primes()))
+        patch.setattr(vertex_sums, "_MANY", many)
         assert vertex_sums.vertex_sums(rows, pieces=True) == usual
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_compiled_sums_are_those_on_arrays(worlds, data):
+    """Term by term the same, whatever number of primes is worked on at once."""
+    compiled = pytest.importorskip("powerseek.theory.exact.compiled_sums")
+    rows = drawn_rows(data, worlds, max_states=5)
+    n_primes = data.draw(st.integers(1, 40))
+    p = np.array(list(itertools.islice(primes(), n_primes)), np.uint64)
+    f = np.array([[[residue(x, q) for q in p.tolist()] for x in row] for row in rows], p.dtype)
+    c = np.random.default_rng(data.draw(st.integers(0, 99))).integers(p, size=f.shape[1:])
+    each = data.draw(st.booleans())
+    for classes in basis_classes(bases(rows)):
+        sums = [np.full((1 + len(rows), n_primes), 5, np.uint64) for _ in range(2)]
+        for module, found in zip((compiled, array_sums), sums, strict=True):
+            assert module.add_terms(classes, f, c.astype(np.uint64), p, found, each).all()
+        assert sums[0].tolist() == sums[1].tolist()
+
+
+def test_primes_that_divide_a_determinant_are_of_no_use():
+    """Compiled, none is if it is the first, by which pivots are chosen."""
+    compiled = pytest.importorskip("powerseek.theory.exact.compiled_sums")
+    rows = [[fmpq(5), fmpq(0), fmpq(0)], [fmpq(0), fmpq(2), fmpq(3)]]
+    (both,) = [c for c in basis_classes(bases(rows)) if len(c.pieces) == 2]
+
+    def usable(module, *moduli):
+        p = np.array(moduli, np.uint64)
+        f = np.array([[[residue(x, q) for q in moduli] for x in row] for row in rows], p.dtype)
+        c = np.array([[40_001], [90_001], [70_007]], np.uint64) % p
+        return module.add_terms(both, f, c, p, np.zeros((3, len(p)), np.uint64), False).tolist()
+
+    assert usable(array_sums, 5, PRIME) == [False, True]
+    assert usable(compiled, PRIME, 5) == [True, False]
+    assert usable(compiled, 5, PRIME) == [False, False]
+
+
+@pytest.mark.parametrize("mdp", [random_deterministic(2, 9), grid(2, 4)], ids=str)
+def test_compiled_results_are_those_of_arrays(mdp, monkeypatch):
+    rows = reduce(nondominated_rows(distinct_choices(mdp), 0, fmpq(9, 10))).rows
+    monkeypatch.setattr(vertex_sums, "_MANY", 10**9)
+    usual = vertex_sums.vertex_sums(rows, pieces=True)
+    monkeypatch.setattr(vertex_sums, "_MANY", 0)
+    assert vertex_sums.add_terms_of_many() is not array_sums.add_terms
+    assert vertex_sums.vertex_sums(rows, pieces=True) == usual
+
+
+def test_without_numba_sums_are_on_arrays(monkeypatch):
+    monkeypatch.delitem(sys.modules, "powerseek.theory.exact.compiled_sums", raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert vertex_sums.add_terms_of_many.__wrapped__() is array_sums.add_terms
 
 
 def test_a_wrong_denominator_is_noticed(monkeypatch):
