@@ -238,7 +238,7 @@ def _multiply_by_power(x, base, exponent, square, p, r):
 def _add_terms(pieces, coordinates, first, at_one, negative, f, c, p, r, bits, one, sums, each):
     q, m, n_primes = len(pieces), len(coordinates), len(p)
     equations = np.empty((q - 1, q, n_primes), np.uint32)
-    numerators = np.empty((q + m - q + 1, n_primes), np.uint32)
+    numerators = np.empty((m + 1, n_primes), np.uint32)
     shared, term = np.empty(n_primes, np.uint32), np.empty(n_primes, np.uint32)
     height, square = np.empty(n_primes, np.uint32), np.empty(n_primes, np.uint32)
     usable = np.ones(n_primes, np.bool_)

@@ -212,14 +212,23 @@ def refuse_if_too_large(
         TooLarge: with the estimate, if that is beyond `MAX_SECONDS`.
     """
     cost = estimate_cost(mdp, gamma, reward, states)
-    if announce is not None and WORTH_SAYING < cost.seconds <= MAX_SECONDS:
-        announce(f"exact method: predicted to take {cost}")
+    if cost.seconds <= WORTH_SAYING:
+        return
+    predicted = f"exact method: predicted to take {cost}"
+    if mdp.is_deterministic and law_of(reward) is Law.UNIFORM and not _is_compiled():
+        predicted += '; with numba (pip install ".[fast]") it takes less'
     if cost.seconds > MAX_SECONDS:
         raise TooLarge(
-            f"exact method: predicted to take {cost}; the limit is "
-            f"{duration(MAX_SECONDS)}; force (--force) computes it anyway, method "
-            "'montecarlo' estimates it"
+            f"{predicted}; the limit is {duration(MAX_SECONDS)}; force (--force) computes it "
+            "anyway, method 'montecarlo' estimates it"
         )
+    if announce is not None:
+        announce(predicted)
+
+
+def _is_compiled() -> bool:
+    """Whether numba is there for sums over many vertices."""
+    return add_terms_of_many() is not array_sums.add_terms
 
 
 def _state_cost(
@@ -265,9 +274,7 @@ def _integral_seconds(reduced: Reduced, law: Law, n_rows: float, symbolic: bool)
         on_arrays, compiled = [
             3e-3 + a * (n_rows**b * values**c) ** m for a, b, c in (_VERTICES, _COMPILED)
         ]
-        if on_arrays > _WORTH_COMPILING and add_terms_of_many() is not array_sums.add_terms:
-            return float(compiled)
-        return float(on_arrays)
+        return float(compiled if on_arrays > _WORTH_COMPILING and _is_compiled() else on_arrays)
     above = sum([entry > min(column) for column in columns for entry in column])
     share = above / len(rows) / m if m else 0.0
     peels = law.base.peels(m)

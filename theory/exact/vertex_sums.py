@@ -80,7 +80,7 @@ def vertex_sums(rows: Sequence[Sequence[fmpq]], pieces: bool = False) -> tuple[f
     bounds += [(each, each)] * (len(rows) if pieces else 0)
     needed = 2 * max(bound for _, bound in bounds) << _SPARE_BITS
     sums = _Sums(rows, found, pieces)
-    usable = (p for p in primes() if whole % p)
+    usable = (p for p in primes() if whole * found.scale % p)
     residues: dict[int, list[int]] = {}
     while (modulus := prod(residues)) <= needed:
         missing = -(-(needed // modulus).bit_length() // 28)

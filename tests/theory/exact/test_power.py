@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput, NotExact, TooLarge
-from powerseek.theory.exact import cost
+from powerseek.theory.exact import array_sums, cost
 from powerseek.theory.exact.cost import estimate_cost
 from powerseek.theory.exact.expectation import Law, expected_maximum
 from powerseek.theory.exact.optimality import optimal_visits
@@ -342,6 +342,30 @@ def test_too_large_says_how_large():
     with pytest.raises(TooLarge, match=r"hours? for one state.*policies.*dimension") as error:
         exact_power(grid(4, 4), "9/10", states=["r0c0"])
     assert "\n" not in str(error.value)
+
+
+def test_what_would_be_faster_is_said_where_it_would_be(monkeypatch):
+    """Not for faces of cells, and not if it is there."""
+    monkeypatch.setattr(cost, "WORTH_SAYING", -1.0)
+    monkeypatch.setattr(cost, "MAX_SECONDS", -1.0)
+    mdp = random_deterministic(1, 6)
+
+    def refusal(reward):
+        with pytest.raises(TooLarge) as error:
+            exact_power(mdp, "9/10", reward)
+        return str(error.value)
+
+    assert "numba" not in refusal("uniform")
+    monkeypatch.setattr(cost, "add_terms_of_many", lambda: array_sums.add_terms)
+    assert "[fast]" in refusal("uniform")
+    assert "numba" not in refusal("exponential")
+
+
+def test_compiled_sums_are_predicted_to_take_less(monkeypatch):
+    mdp = random_deterministic(1, 10)
+    compiled = estimate_cost(mdp, "9/10", states=["s0"]).seconds
+    monkeypatch.setattr(cost, "add_terms_of_many", lambda: array_sums.add_terms)
+    assert estimate_cost(mdp, "9/10", states=["s0"]).seconds > compiled
 
 
 def test_cost_estimate_counts():

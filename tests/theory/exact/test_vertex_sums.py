@@ -153,6 +153,17 @@ def test_small_primes_that_divide_denominators_are_passed_over(worlds, many, dat
         assert vertex_sums.vertex_sums(rows, pieces=True) == usual
 
 
+def test_a_prime_may_divide_the_denominator_of_a_row_and_not_that_of_the_mean(monkeypatch):
+    """It is of no use either."""
+    rows = [[2, 0, 0, 0], [fmpq(8, 19), 0, fmpq(18, 19), fmpq(12, 19)]]
+    rows += [[0, 0, fmpq(2, 3), fmpq(4, 3)], [0, fmpq(4, 5), fmpq(6, 5), 0]]
+    rows = [[fmpq(x) for x in row] for row in rows]
+    assert vertex_sums.denominators(bases(rows))[0] % 19
+    usual = vertex_sums.vertex_sums(rows)
+    monkeypatch.setattr(vertex_sums, "primes", lambda: itertools.chain([19], primes()))
+    assert vertex_sums.vertex_sums(rows) == usual
+
+
 @given(st.data())
 @settings(max_examples=40)
 def test_compiled_sums_are_those_on_arrays(worlds, data):
