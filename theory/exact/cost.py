@@ -126,6 +126,10 @@ class CostEstimate:
         """Predicted time in all."""
         return sum([state.seconds for state in self.states])
 
+    def by_number(self, mdp: MDP) -> dict[int, float]:
+        """Predicted times by the numbers of the states."""
+        return {mdp.index(state.state): state.seconds for state in self.states}
+
     def __str__(self) -> str:
         if not self.states:
             return "no state needs an integral"
@@ -200,18 +204,13 @@ def estimate_cost(
 
 
 def refuse_if_too_large(
-    mdp: MDP,
-    gamma: object,
-    reward: RewardDistribution,
-    states: Sequence[str],
-    announce: Announce | None = None,
+    cost: CostEstimate, mdp: MDP, reward: RewardDistribution, announce: Announce | None = None
 ) -> None:
     """Refuse an exact computation that would take very long, announce one that takes long.
 
     Raises:
         TooLarge: with the estimate, if that is beyond `MAX_SECONDS`.
     """
-    cost = estimate_cost(mdp, gamma, reward, states)
     if cost.seconds <= WORTH_SAYING:
         return
     predicted = f"exact method: predicted to take {cost}"

@@ -29,7 +29,14 @@ from powerseek.theory.rewards import (
 )
 
 from .algebraic import AlgebraicNumber, rational_between, roots_of_all
-from .cost import MAX_SECONDS, WORTH_SAYING, Announce, duration, estimate_cost
+from .cost import (
+    MAX_SECONDS,
+    WORTH_SAYING,
+    Announce,
+    CostEstimate,
+    duration,
+    estimate_cost,
+)
 from .expectation import Law
 from .piecewise_rational import (
     ONE,
@@ -185,14 +192,19 @@ def symbolic_power(
     law = law_of(distribution)
     names = mdp.states if states is None else tuple(states)
     wanted = [mdp.index(name) for name in names]
-    if not force:
-        _refuse_if_too_large(mdp, distribution, names, announce)
+    seconds = None
+    if workers != 1 or not force:
+        cost = estimate_cost(mdp, Fraction(1, 2), distribution, names, symbolic=True)
+        seconds = cost.by_number(mdp)
+        if not force:
+            _refuse_if_too_large(cost, announce)
     choices = distinct_choices(mdp)
     forced, branching = forced_and_branching(choices, wanted)
     scale = Fraction(1, mdp.n_states) if isinstance(distribution, Simplex) else Fraction(1)
     like = stand_ins(choices, branching)
     at_choice = partial(_at_choice, choices, law=law)
-    integrals = for_each_state(at_choice, list(dict.fromkeys(like.values())), workers, progress)
+    different = list(dict.fromkeys(like.values()))
+    integrals = for_each_state(at_choice, different, workers, progress, seconds)
     functions = {s: integrals[t] for s, t in like.items()}
     functions |= _extended(choices, forced, functions, law)
     return tuple(
@@ -203,10 +215,7 @@ def symbolic_power(
     )
 
 
-def _refuse_if_too_large(
-    mdp: MDP, reward: RewardDistribution, states: Sequence[str], announce: Announce | None
-) -> None:
-    cost = estimate_cost(mdp, Fraction(1, 2), reward, states, symbolic=True)
+def _refuse_if_too_large(cost: CostEstimate, announce: Announce | None) -> None:
     size = f"symbolic POWER: predicted to take {cost}"
     if cost.seconds > MAX_SECONDS:
         raise TooLarge(

@@ -1,7 +1,8 @@
 """Exact computations of several states, split over processes once they take long.
 
-Each state is a computation of its own in exact integers, which Python does on one core. So the
-first states are done here, and if that has taken `PATIENCE` seconds, what is left goes to other
+Each state is a computation of its own in exact integers, which Python does on one core. What is
+predicted to take more than `PATIENCE` seconds goes to other processes at once, the longest state
+first. Otherwise states are done here, and if that has taken as long, what is left goes to other
 processes. Results do not depend on it.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import active_children, get_context
 from typing import TypeAlias, TypeVar
@@ -30,6 +31,7 @@ def for_each_state(
     states: Sequence[int],
     workers: int = 1,
     progress: Progress | None = None,
+    seconds: Mapping[int, float] | None = None,
 ) -> dict[int, Result]:
     """The value of a function at each of some states.
 
@@ -40,6 +42,7 @@ def for_each_state(
         workers: how many processes to use. With more than one, a script that calls this must
             guard its main part by ``if __name__ == "__main__":``, since processes are spawned.
         progress: told how many states are done.
+        seconds: predicted for each state.
 
     Raises:
         InvalidInput: if there is not at least one worker.
@@ -50,7 +53,10 @@ def for_each_state(
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InvalidInput.of("workers", workers, "a whole number, at least 1")
     found: dict[int, Result] = {}
-    for state, result in _one_by_one(function, states, workers):
+    predicted = seconds or dict.fromkeys(states, 0.0)
+    longest_first = sorted(states, key=lambda state: -predicted[state])
+    at_once = sum(predicted.values()) > PATIENCE
+    for state, result in _one_by_one(function, longest_first, workers, at_once):
         found[state] = result
         if progress is not None:
             progress(len(found), len(states))
@@ -58,13 +64,14 @@ def for_each_state(
 
 
 def _one_by_one(
-    function: Callable[[int], Result], states: Sequence[int], workers: int
+    function: Callable[[int], Result], states: Sequence[int], workers: int, at_once: bool
 ) -> Iterator[tuple[int, Result]]:
     """States with their values, as they come."""
     began = time.monotonic()
     for done, state in enumerate(states):
         left = states[done:]
-        if workers > 1 < len(left) and time.monotonic() - began > PATIENCE:
+        slow = at_once or time.monotonic() - began > PATIENCE
+        if slow and workers > 1 and len(left) > 1:
             yield from _together(function, left, min(workers, len(left)))
             return
         yield state, function(state)

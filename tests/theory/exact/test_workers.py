@@ -53,6 +53,43 @@ def test_states_are_split_over_processes(impatient, process_of):
 def test_what_is_quick_stays_here(process_of):
     """No process is started for it."""
     assert set(for_each_state(process_of, [0, 1], 2).values()) == {os.getpid()}
+    quick = {0: 0.1, 1: 0.1}
+    assert set(for_each_state(process_of, [0, 1], 2, seconds=quick).values()) == {os.getpid()}
+
+
+def test_what_is_predicted_to_be_slow_goes_to_others_at_once(process_of):
+    """Not even the first state is done here."""
+    slow = {0: 1.0, 1: 60.0}
+    assert os.getpid() not in for_each_state(process_of, [0, 1], 2, seconds=slow).values()
+
+
+def test_the_longest_comes_first():
+    """So that no core is idle while it is computed; results come in the order asked for."""
+    seen = []
+    found = for_each_state(seen.append, [0, 1, 2], seconds={0: 1.0, 1: 9.0, 2: 5.0})
+    assert seen == [1, 2, 0]
+    assert list(found) == [0, 1, 2]
+
+
+def test_exact_methods_say_what_to_expect(monkeypatch):
+    """Predictions are for the very states that are computed."""
+    told = []
+
+    def spy(function, states, workers, progress, seconds):
+        told.append(seconds.keys() == set(states))
+        return for_each_state(function, states, 1, progress, seconds)
+
+    monkeypatch.setattr(
+        importlib.import_module("powerseek.theory.exact.power"), "for_each_state", spy
+    )
+    monkeypatch.setattr(
+        importlib.import_module("powerseek.theory.exact.symbolic"), "for_each_state", spy
+    )
+    mdp = random_deterministic(3, 5)
+    for force in (False, True):
+        exact_power(mdp, "9/10", workers=2, force=force)
+        symbolic_power(mdp, workers=2, force=force)
+    assert told == [True] * 4
 
 
 @pytest.mark.parametrize("compute", [exact_power, symbolic_power])
