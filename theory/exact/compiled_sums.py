@@ -1,16 +1,16 @@
 r"""Sums over bases modulo primes, compiled by numba.
 
-The same sums as `powerseek.theory.exact.vertex_sums` finds with numpy, several times faster. The
-compiled code is kept on disk, so that it is made once only (for some seconds).
+The same sums as those of `powerseek.theory.exact.array_sums`, several times faster. The compiled
+code is kept on disk, so that it is made once only (for some seconds).
 
 Residues are held in Montgomery's form ("Modular multiplication without trial division", 1985):
 $x$ stands for $x R^{-1}$ modulo $p$, with $R = 2^{32}$. Then the product of two is
 $x y R^{-1}$, which takes three multiplications and no division. As $4 p < R$, results need not be
 brought below $p$: they stay below $2 p$, and so $0$ may also be $p$.
 
-Nothing is divided by on the way. With pivots $d_i$ of the equations for $\mu$ and
-$Q = \prod_i d_i$, the numerators $Q \mu_k$ and $Q \rho_i$ do: of the powers of $Q$, none is left in
-a term. So there is one inverse for each class of bases.
+There is one inverse for each class of bases. With $Q$ the product of the pivots of the equations
+for $\mu$, the numerators $Q \mu_k$ and $Q \rho_i$ will do: a term has as many of them below as $Q$
+has powers above.
 
 In the innermost loops are the primes. Their number is not a constant here: numba unrolls short
 loops of constant length, and then no longer computes several places in one instruction.
@@ -212,7 +212,7 @@ def _invert(shared, numerators, equations, usable, bits, p, r, one):
 
 @_compiled
 def _set_height(height, rho, at_one, p):
-    """``H`` of one basis, less the sum of rho where the reward is 1."""
+    """``H`` of one basis: minus the sum of rho where the reward is 1."""
     height[:] = 0
     for i in range(len(rho)):
         if at_one[i]:
