@@ -5,8 +5,9 @@ code is kept on disk, so that it is made once only (for some seconds).
 
 Residues are held in Montgomery's form ("Modular multiplication without trial division", 1985):
 $x$ stands for $x R^{-1}$ modulo $p$, with $R = 2^{32}$. Then the product of two is
-$x y R^{-1}$, which takes three multiplications and no division. As $4 p < R$, results need not be
-brought below $p$: they stay below $2 p$, and so $0$ may also be $p$.
+$x y R^{-1}$, which takes three multiplications and no division. As $8 p < R$, results need not be
+brought below $p$: products, and sums of two, stay below $2 p$ if their factors are at most that. So
+$0$ may also be $p$.
 
 There is one inverse for each class of bases. With $Q$ the product of the pivots of the equations
 for $\mu$, the numerators $Q \mu_k$ and $Q \rho_i$ will do: a term has as many of them below as $Q$
