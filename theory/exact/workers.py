@@ -8,10 +8,12 @@ processes. Results do not depend on it.
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 from typing import TypeAlias, TypeVar
 
@@ -84,7 +86,8 @@ def _together(
     others = set(active_children())
     context, initializer = get_context("spawn"), _leave_interrupts_to_the_parent
     with ProcessPoolExecutor(workers, context, initializer) as pool:
-        futures = {pool.submit(function, state): state for state in states}
+        with _one_thread_each():
+            futures = {pool.submit(function, state): state for state in states}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -93,6 +96,21 @@ def _together(
             for process in set(active_children()) - others:
                 process.terminate()
             raise
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started meanwhile do not share out what numpy multiplies over all cores.
+
+    The library below it reads this once, when a process imports it. What is set already wins.
+    """
+    missing = {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"} - os.environ.keys()
+    os.environ |= dict.fromkeys(missing, "1")
+    try:
+        yield
+    finally:
+        for name in missing:
+            del os.environ[name]
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -29,6 +29,9 @@ import os, time
 def process_of(state):
     time.sleep(0.2)
     return os.getpid()
+
+def threads_of(state):
+    return os.environ.get("OPENBLAS_NUM_THREADS")
 """
 
 
@@ -48,6 +51,17 @@ def test_states_are_split_over_processes(impatient, process_of):
     assert os.getpid() not in found.values()
     assert len(set(found.values())) <= 2
     assert done == [(k, 4) for k in (1, 2, 3, 4)]
+
+
+def test_other_processes_have_one_thread_each(impatient, process_of, monkeypatch):
+    """Together they would have as many as there are cores, each; what is set already wins."""
+    threads_of = importlib.import_module("whose_process").threads_of
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert set(for_each_state(threads_of, [0, 1], 2).values()) == {"1"}
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    assert set(for_each_state(threads_of, [0, 1], 2).values()) == {"3"}
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
 
 
 def test_what_is_quick_stays_here(process_of):
