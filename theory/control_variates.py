@@ -23,13 +23,13 @@ import math
 from dataclasses import dataclass, field
 from functools import reduce
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Int, UInt8
 
 from .mdp import MDP
+from .pytrees import pytree
 from .rewards import Exponential, Gaussian, RewardDistribution, Simplex, Uniform
 from .solvers.lanes import Lanes, maximum, over_states, rows
 
@@ -43,7 +43,7 @@ MAX_LINEAR_STATES = 256
 """Beyond this many states the linear controls cost more than they save."""
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Neighbourhoods:
     """The best reward within given numbers of steps, and in the whole world.
@@ -93,7 +93,7 @@ class Neighbourhoods:
         return reduce(maximum, (rows(rewards, near) for near in self.successors))
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Controls:
     """Control variates with fixed coefficients.

@@ -31,6 +31,7 @@ from .control_variates import (
     fit_controls,
 )
 from .mdp import MDP
+from .pytrees import pytree
 from .results import Estimate
 from .rewards import RewardDistribution
 from .solvers.lanes import Lanes
@@ -45,7 +46,7 @@ PAYS = 10
 """Control variates are used if there are so many times more samples than in the pilot."""
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class PowerOf:
     """The integrand of POWER in every state, less control variates."""
@@ -58,7 +59,7 @@ class PowerOf:
         return ahead if self.controls is None else ahead - self.controls(rewards)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class OptimalActions:
     """Which actions of one state are optimal, and which of them are too close to tell.

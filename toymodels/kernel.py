@@ -27,6 +27,8 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.special import expit
 
+from powerseek.theory.pytrees import pytree
+
 from .algorithms import ExactGradient
 from .learning import Agent, descent, loss_gradient
 from .measurement import Values, probe_log_odds
@@ -35,7 +37,7 @@ from .tasks import masked_softmax
 from .training import run_agents
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class KernelPrediction:
     r"""What the tangent kernel of untrained agents says (arrays: [setting, seed]).

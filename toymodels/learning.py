@@ -23,6 +23,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, Key
 
+from powerseek.theory.pytrees import pytree
+
 from .algorithms import ExactGradient, Teaching
 from .algorithms.base import Memory
 from .ledger import Ledger
@@ -35,7 +37,7 @@ from .tasks import TaskTable, expected_return, masked_softmax
 from .worlds import ProbeTable
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Agent:
     """One agent before training: its world, its probes, its weights, its randomness.
@@ -57,7 +59,7 @@ class Agent:
     horizon: int = field(metadata={"static": True})
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Learner:
     """What training changes: weights, the optimiser's and the algorithm's state, the ledger."""

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+from powerseek.theory.pytrees import pytree
 
 from .tasks import TaskTable
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Ledger:
     """Credit received so far, summed over updates and averaged over tasks, in nats.

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 
 from .ledger import Ledger
 from .policies import Policy
@@ -26,7 +27,7 @@ Values: TypeAlias = Float[Array, "..."] | Float[np.ndarray, "..."]
 """Numbers of many agents: on the device while they are computed, numpy arrays afterwards."""
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Measurement:
     """What is read off agents: a number while measuring, then [setting, seed, checkpoint].

@@ -15,11 +15,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 
 
 class Moves(ABC):
@@ -44,7 +44,7 @@ class Moves(ABC):
         """The next state of each episode; one past the last state where it is over."""
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Dense(Moves):
     """Any dynamics, and different ones in each context.
@@ -89,7 +89,7 @@ def probabilities(moves: Moves) -> Float[Array, "S O S X"]:
     return moves.probability
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Successors(Moves):
     """A deterministic graph, the same in all contexts, in which an episode may end anywhere.

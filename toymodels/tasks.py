@@ -33,14 +33,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
+
+from powerseek.theory.pytrees import pytree
 
 from .moves import Moves
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Observation:
     """What the agent sees of each option in each state of each context.
@@ -78,7 +79,7 @@ class Observation:
         return (0, 0, 0) if self.private is None else self.shape
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class TaskTable:
     """A weighted family of tasks (see the module docstring for the arrays).

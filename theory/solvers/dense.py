@@ -13,13 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .extrapolation import first_values, solve_by_sweeps
 from .lanes import AnyArray, Lanes, Scalar, maximum
@@ -28,7 +28,7 @@ from .solver import Solution, Solver
 from .sparse import staying_probabilities
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class DenseSolver(Solver):
     """Solves any world by matrix products.

@@ -18,12 +18,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Int
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .lanes import AnyArray, Lanes, Scalar, maximum, over_states, rows
 from .solver import Solution, Solver, better, certified, unsolved
@@ -35,7 +35,7 @@ FIRST_SWEEPS, SWEEPS = 16, 4
 MAX_ROUNDS = 100
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class DigraphSolver(Solver):
     """Solves deterministic worlds.

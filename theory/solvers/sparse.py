@@ -16,13 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .extrapolation import first_values, solve_by_sweeps
 from .lanes import AnyArray, Lanes, Scalar, maximum, rows
@@ -33,7 +33,7 @@ PLAIN_SWEEPS = 4
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class SparseSolver(Solver):
     """Solves stochastic worlds with few successors for each state.

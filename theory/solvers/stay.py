@@ -19,19 +19,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 from jaxtyping import Int
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .lanes import AnyArray, Lanes, Scalar, epsilon, maximum, over_states, rows
 from .solver import Solution, Solver
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class StaySolver(Solver):
     """Solves deterministic worlds in which every state may stay.

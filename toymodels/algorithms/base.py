@@ -21,16 +21,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, final
 
-import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.tasks import TaskTable
 
 Memory = Any
 """What an algorithm remembers between updates: any pytree of arrays."""
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Teaching:
     """The knobs of P1, P2 and P5 (see the module docstring); each in [0, 1]."""

@@ -22,12 +22,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.tasks import Observation
 
 from .base import Params, Policy
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class ActorParams:
     """Weights; letters as in the module docstring."""

@@ -22,13 +22,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.tasks import Observation
 
 from .base import Params, Policy
 from .inputs import InputLayer, draw_input_layer, hidden_input
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class AttentionParams:
     """Weights; letters as in the module docstring."""

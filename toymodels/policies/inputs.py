@@ -21,10 +21,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.tasks import Observation
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class InputLayer:
     """Weights of the first layer.

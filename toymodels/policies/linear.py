@@ -15,16 +15,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.tasks import Observation
 
 from .base import Params, Policy
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class LinearParams:
     """Weights of the shared features, and one private weight per trained option."""

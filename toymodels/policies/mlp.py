@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.tasks import Observation
 
 from .base import Params, Policy
@@ -24,7 +25,7 @@ Layer = tuple[Float[Array, "... I J"], Float[Array, "... J"]]
 """Weights and bias."""
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class MLPParams:
     """The first layer, and the layers above it."""

@@ -36,6 +36,7 @@ from jaxtyping import Array, Float
 from scipy.special import expit
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.algorithms import ExactGradient
 from powerseek.toymodels.hub_flow import Probe
 from powerseek.toymodels.learning import (
@@ -53,7 +54,7 @@ from powerseek.toymodels.tasks import masked_softmax
 from powerseek.toymodels.training import run_agents
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Rates:
     r"""Log-odds of power at both kinds of probe, and how fast they should move.

@@ -18,6 +18,7 @@ import optax
 from jaxtyping import Array, Float, Key
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.algorithms import ExactGradient, Teaching
 from powerseek.toymodels.algorithms.base import Memory
 from powerseek.toymodels.compiler import Effort
@@ -42,7 +43,7 @@ from powerseek.toymodels.worlds import Graph, GraphKnobs
 from powerseek.toymodels.worlds.graph import DrawnGraph, graph_key
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Setting:
     """The graph of an agent, and what can be said of it before training.
@@ -69,7 +70,7 @@ class Setting:
     rate: Values
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Behaviour:
     """What an agent does, after some number of updates.
@@ -97,7 +98,7 @@ class Behaviour:
     after: Values
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class GraphRun:
     """Agents in graphs of their own: arrays [knob setting, agent, ...].
@@ -111,7 +112,7 @@ class GraphRun:
     behaviour: Behaviour
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class _Agent:
     """One agent before training: its graph, its tasks, what it is watched in, its weights."""

@@ -40,6 +40,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.argument import Claim
 from powerseek.toymodels.learning import Agent, train_and_keep
 from powerseek.toymodels.measurement import Values
@@ -178,7 +179,7 @@ def null_probe(table: TaskTable) -> NullProbe:
     return NullProbe(observation, table.available[..., ends], table.initial)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Steering:
     """How steerable agents are, [setting, seed, layer, goal] once collected.

@@ -23,11 +23,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.argument import POWER
 from powerseek.toymodels.learning import Agent, Learner, advance, at_checkpoints, begin, read
 from powerseek.toymodels.measurement import Values, probe_log_odds
@@ -44,7 +44,7 @@ PENALISED = 16
 Kind = Literal["none", "weak", "strong", "undecided"]
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Traits:
     """What is read off an agent where power is useless ([setting, seed, checkpoint]).

@@ -47,6 +47,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.algorithms import Algorithm, ExactGradient, Teaching
 from powerseek.toymodels.algorithms.base import Memory
 from powerseek.toymodels.argument import Claim
@@ -79,7 +80,7 @@ YOKED: dict[str, Baseline] = {
 GROUPS = (MASTER, *PAID, *YOKED)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Lead:
     r"""What a yoked learner is told by its master, before every update.

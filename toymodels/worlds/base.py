@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.tasks import Observation, TaskTable
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class ProbeTable:
     """Contexts never trained on, in which the choice of power is watched.

@@ -40,6 +40,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from powerseek.theory.errors import InvalidInput
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 from powerseek.toymodels.moves import Successors
 from powerseek.toymodels.streams import Stream, agent_key, stream_key
 from powerseek.toymodels.tasks import Observation, TaskTable, optimal_choice
@@ -48,7 +49,7 @@ from .base import World
 from .knobs import COUNT, UNIT, Domain, Knobs, Scalar, knob
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True, kw_only=True)
 class GraphKnobs(Knobs):
     """The knobs of every world as they read here, and how many goals there are."""
@@ -72,7 +73,7 @@ class GraphKnobs(Knobs):
     )
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True)
 class DrawnGraph:
     """A random graph, its goals and its codes.

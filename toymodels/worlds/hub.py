@@ -24,11 +24,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact, goals_mdp
 from .knobs import BELOW_ONE, DetourKnobs, Scalar, knob
@@ -38,7 +38,7 @@ EQUIPPED, BARE = 1, 2
 DECOY = 2
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True, kw_only=True)
 class HubKnobs(DetourKnobs):
     """The shared knobs, and what a needy task is without power."""

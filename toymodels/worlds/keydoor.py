@@ -31,6 +31,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact
 from .knobs import BELOW_ONE, DetourKnobs, Domain, Scalar, knob
@@ -42,7 +43,7 @@ DECOY = 2
 TURN_BACK = 1
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True, kw_only=True)
 class KeydoorKnobs(DetourKnobs):
     """The shared knobs, and how the maze is walked."""

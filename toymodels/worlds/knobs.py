@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, TypeAlias, TypeVar
 
-import jax
 import numpy as np
 from jaxtyping import Array, Float
 
 from powerseek.theory.errors import InvalidInput
+from powerseek.theory.pytrees import pytree
 
 Scalar: TypeAlias = Float[Array, "..."] | Float[np.ndarray, "..."] | float
 
@@ -108,7 +108,7 @@ class Knobs:
         return fields(cls)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True, kw_only=True)
 class DetourKnobs(Knobs):
     """What else varies where power is one labelled choice, a detour, with a decoy beside it."""

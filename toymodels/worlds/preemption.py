@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact, goals_mdp
 from .knobs import UNIT, DetourKnobs, Scalar, knob
@@ -31,7 +31,7 @@ COPIED, ALONE = range(1, 1 + STEPS), range(1 + STEPS, 1 + 2 * STEPS)
 DECOY = 2
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True, kw_only=True)
 class PreemptionKnobs(DetourKnobs):
     """The shared knobs, and the hazard of risky tasks."""

@@ -26,11 +26,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .detour import ATTEMPT, POWER, START, WORK, Course, DetourWorld, exact, goals_mdp
 from .knobs import AMOUNT, BELOW_ONE, DetourKnobs, Scalar, knob
@@ -39,7 +39,7 @@ ECHOING, HONEST = 1, 2
 DECOY = 2
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True, kw_only=True)
 class RaterKnobs(DetourKnobs):
     """The shared knobs, and what honest answers earn."""

@@ -17,17 +17,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from powerseek.theory.mdp import MDP
+from powerseek.theory.pytrees import pytree
 
 from .detour import ATTEMPT, START, WORK, Course, DetourWorld, exact, goals_mdp
 from .knobs import BELOW_ONE, DetourKnobs, Scalar, knob
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True, kw_only=True)
 class ReserveKnobs(DetourKnobs):
     """The shared knobs, and what a task is with too little compute."""

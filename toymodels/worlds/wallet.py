@@ -16,15 +16,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+from powerseek.theory.pytrees import pytree
 
 from .hub import Hub, HubKnobs
 from .knobs import UNIT, Scalar, knob
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclass(frozen=True, kw_only=True)
 class WalletKnobs(HubKnobs):
     """The hub's knobs, and how alike the two accounts look."""
