@@ -15,6 +15,7 @@ from powerseek.theory.solvers.digraph import DigraphSolver
 from powerseek.theory.solvers.extrapolation import _least_squares
 from powerseek.theory.solvers.lanes import maximum, minimum, over_states
 from powerseek.theory.solvers.refinement import refine
+from powerseek.theory.solvers.solver import Solution
 from powerseek.theory.solvers.sparse import SparseSolver
 from powerseek.theory.solvers.stay import StaySolver
 
@@ -155,8 +156,9 @@ def refined(odds, rewards, values, gamma):
     def expected(v):
         return jnp.einsum("ast,tl->asl", odds.astype(v.dtype), v)
 
-    nothing = jnp.zeros_like(gamma)
-    return refine(expected, rewards, values, gamma, nothing, terms=rewards.shape[0])[1]
+    nothing, terms = jnp.zeros_like(gamma), rewards.shape[0]
+    known = Solution((1 - gamma) * values, jnp.zeros_like(values[0]))
+    return refine(expected, rewards, values, known, gamma, nothing, terms=terms)[1]
 
 
 @settings(max_examples=40, deadline=None)

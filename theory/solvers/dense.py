@@ -83,7 +83,7 @@ class DenseSolver(Solver):
         if rewards.dtype == jnp.float64:
             values = values.astype(jnp.float64)
             values, best = refine(
-                self.expected, rewards, values, gamma, tolerance, terms=self.terms
+                self.expected, rewards, values, best, gamma, tolerance, terms=self.terms
             )
         return solve_by_sweeps(
             self.lookahead,

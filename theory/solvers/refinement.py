@@ -8,10 +8,11 @@ computed once in double precision, and any constant $m$ of each lane,
 $$T(V + x) - V - m = \max_a \, (b_a + \gamma P_a x) =: W x ,$$
 so that the correction $x$ is found by sweeps with $W$, and the change
 $T(V+x) - (V+x)$ is $W x - x$ but for a constant. MacQueen's bounds for $V + x$ are therefore
-those for $x$, moved by $(1-\gamma) V + m$. Taking for $m$ the middle of $\max_a b_a$ leaves
-$b$ and $x$ as small as the error of $V$, and rounding with them. This is iterative
-refinement, as for linear systems (Wilkinson, "Rounding Errors in Algebraic Processes",
-1963); once is enough unless the tolerance is below the single precision of the correction.
+those for $x$, moved by $(1-\gamma) V + m$. With $V = 0$ in one state, $m$ is about the
+normalised value of that state, and the one known from single precision leaves $b$ and $x$ as
+small as the error of $V$, and rounding with them. This is iterative refinement, as for linear
+systems (Wilkinson, "Rounding Errors in Algebraic Processes", 1963); once is enough unless the
+tolerance is below the single precision of the correction.
 
 Rounding. Let $\hat w$ be the computed and $w$ the true $Wx$, and $\rho$ the largest rounding
 error of $b_a + \gamma P_a x$ over those actions that attain the true or the computed maximum
@@ -40,8 +41,8 @@ import numpy as np
 from jax import Array, lax
 from jaxtyping import Float
 
-from .lanes import Lanes, Scalar, epsilon, maximum
-from .solver import Solution, better, certified, unsolved
+from .lanes import Lanes, Scalar, epsilon, maximum, minimum, over_states
+from .solver import Solution, midpoint
 
 Sweep: TypeAlias = Callable[[Lanes], Lanes]
 
@@ -73,27 +74,34 @@ def sweep_while_fast(
     """
     rate, goal = gamma.astype(values.dtype), tolerance.astype(values.dtype)
 
-    def check(state: tuple[Lanes, Lanes, Array, Array]) -> tuple[Lanes, Lanes, Array, Array]:
-        _, before, last, _ = state
-        before = before - before[0]
+    # One array of lanes goes from check to check: XLA would copy a second one each time.
+    def check(
+        state: tuple[Lanes, Array, Array, Array, Array],
+    ) -> tuple[Lanes, Array, Array, Array, Array]:
+        values, _, _, last, _ = state
+        before = values - values[0]
         for _ in range(sweeps - 1):
             before = sweep(before)
         after = sweep(before)
         change = after - before
-        gap = rate * (change.max(axis=0) - change.min(axis=0)).max() / 2
+        low, high = over_states(minimum, change), over_states(maximum, change)
+        gap = rate * (high - low).max() / 2
         rounding = (terms + 4) * epsilon(after) * jnp.abs(after).max()
         going = (gap < last / 2) & (gap > rounding) & (gap + rounding > goal)
-        return before, after, gap, going
+        return after, low, high, gap, going
 
-    start = (values, values, jnp.array(jnp.inf, values.dtype), jnp.bool_(True))
-    before, after, _, _ = lax.while_loop(lambda state: state[3], check, start)
-    return after, certified(before, after, rate, terms)
+    unknown = jnp.array(jnp.inf, values.dtype)
+    start = (values, values[0], values[0], unknown, jnp.bool_(True))
+    after, low, high, _, _ = lax.while_loop(lambda state: state[4], check, start)
+    size = over_states(maximum, jnp.abs(after)) + maximum(jnp.abs(low), jnp.abs(high))
+    return after, midpoint(after, low, high, size, rate, terms)
 
 
 def refine(
     expected: Callable[[Lanes], Float[Array, "A S L"]],
     rewards: Lanes,
     values: Lanes,
+    known: Solution,
     gamma: Scalar,
     tolerance: Scalar,
     *,
@@ -105,39 +113,38 @@ def refine(
         expected: the expected value of each action, in the precision of what it is given.
         rewards: the reward functions, in double precision.
         values: where to start.
+        known: what single precision says of these values; its bounds are not relied on.
         gamma: the discount rate.
         tolerance: the bound to reach in every lane.
         terms: number of terms in the longest sum of a sweep.
 
     Returns:
-        The last values and, in each lane, the best solution.
+        The last values and what the last round certifies.
     """
 
     def one_round(
         state: tuple[Lanes, Solution, Array, Array],
     ) -> tuple[Lanes, Solution, Array, Array]:
-        values, best, last, _ = state
-        values = values - values[0]
-        now, ahead = rewards - values, gamma * expected(values)
-        gain = now + reduce(maximum, ahead)
-        middle = (gain.max(axis=0) + gain.min(axis=0)) / 2
-        gaps = (ahead + (now - middle)).astype(jnp.float32)
+        values, known, last, _ = state
+        values, level = values - values[0], known.values[0]
+        gaps = (gamma * expected(values) + (rewards - values - level)).astype(jnp.float32)
         rate = gamma.astype(gaps.dtype)
         missing, found = sweep_while_fast(
             lambda x: reduce(maximum, gaps + rate * expected(x)),
-            (gain - middle).astype(gaps.dtype),
+            reduce(maximum, gaps),
             gamma,
             tolerance,
             sweeps=1,
             terms=terms + 2,
         )
-        size = jnp.abs(values).max(axis=0) + jnp.abs(middle) + 2 * jnp.abs(missing).max(axis=0)
+        size = over_states(maximum, jnp.abs(values)) + jnp.abs(level)
+        size = size + 2 * over_states(maximum, jnp.abs(missing))
         rounding = (terms + 6) * (epsilon(values) * size + TINY)
-        certain = Solution((1 - gamma) * values + middle + found.values, found.error + rounding)
-        best = better(best, certain)
-        error = best.error.max()
-        return values + missing, best, error, (error > tolerance) & (error < last / 2)
+        certain = Solution((1 - gamma) * values + level + found.values, found.error + rounding)
+        error = certain.error.max()
+        return values + missing, certain, error, (error > tolerance) & (error < last / 2)
 
-    start = (values, unsolved(rewards), jnp.array(jnp.inf, values.dtype), jnp.bool_(True))
-    values, best, _, _ = lax.while_loop(lambda state: state[3], one_round, start)
-    return values, best
+    known = Solution(*(x.astype(values.dtype) for x in known))
+    start = (values, known, jnp.array(jnp.inf, values.dtype), jnp.bool_(True))
+    values, certain, _, _ = lax.while_loop(lambda state: state[3], one_round, start)
+    return values, certain

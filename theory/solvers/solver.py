@@ -70,6 +70,27 @@ def certified(before: Lanes, after: Lanes, gamma: Scalar, terms: int) -> Solutio
     change = after - before
     low, high = over_states(minimum, change), over_states(maximum, change)
     size = over_states(maximum, maximum(jnp.abs(before), jnp.abs(after)))
+    return midpoint(after, low, high, size, gamma, terms)
+
+
+def midpoint(
+    after: Lanes,
+    low: Float[Array, " L"],
+    high: Float[Array, " L"],
+    size: Float[Array, " L"],
+    gamma: Scalar,
+    terms: int,
+) -> Solution:
+    """The midpoint of MacQueen's bounds, from what the last sweep changed.
+
+    Args:
+        after: the swept values $TV$, as computed.
+        low: the least change in each lane.
+        high: the greatest.
+        size: no value of a lane, before the sweep or after, is larger.
+        gamma: the discount rate.
+        terms: number of terms in the longest sum of a sweep, for the rounding bound.
+    """
     rounding = (terms + 4) * epsilon(after) * size
     values = (1 - gamma) * after + gamma * (low + high) / 2
     return Solution(values, gamma * (high - low) / 2 + rounding)
