@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 from typing import TypeAlias
 
@@ -126,10 +127,6 @@ class CostEstimate:
         """Predicted time in all."""
         return sum([state.seconds for state in self.states])
 
-    def by_number(self, mdp: MDP) -> dict[int, float]:
-        """Predicted times by the numbers of the states."""
-        return {mdp.index(state.state): state.seconds for state in self.states}
-
     def __str__(self) -> str:
         if not self.states:
             return "no state needs an integral"
@@ -203,26 +200,51 @@ def estimate_cost(
     )
 
 
-def refuse_if_too_large(
-    cost: CostEstimate, mdp: MDP, reward: RewardDistribution, announce: Announce | None = None
-) -> None:
-    """Refuse an exact computation that would take very long, announce one that takes long.
+def planned_seconds(
+    mdp: MDP,
+    gamma: object | None,
+    reward: RewardDistribution,
+    states: Sequence[str],
+    *,
+    force: bool,
+    announce: Announce | None = None,
+    workers: int = 1,
+) -> dict[int, float]:
+    """Predicted times by the numbers of the states; not all wanted need to be among them.
+
+    Refuses a computation that would take very long, and announces one that takes long, unless it
+    is forced. Where nobody asks, forced and with one worker, nothing is predicted.
+
+    Args:
+        mdp: an exact MDP.
+        gamma: the discount rate; None if POWER is wanted as a function of it.
+        reward: uniform, exponential or simplex.
+        states: whose POWER is wanted.
+        force: whether to compute however long it takes.
+        announce: told the size of a computation that is predicted to take long.
+        workers: processes that states are split over.
 
     Raises:
         TooLarge: with the estimate, if that is beyond `MAX_SECONDS`.
     """
-    if cost.seconds <= WORTH_SAYING:
-        return
-    predicted = f"exact method: predicted to take {cost}"
-    if mdp.is_deterministic and law_of(reward) is Law.UNIFORM and not _is_compiled():
-        predicted += '; with numba (pip install ".[fast]") it takes less'
-    if cost.seconds > MAX_SECONDS:
-        raise TooLarge(
-            f"{predicted}; the limit is {duration(MAX_SECONDS)}; force (--force) computes it "
-            "anyway, method 'montecarlo' estimates it"
-        )
-    if announce is not None:
-        announce(predicted)
+    if force and workers == 1:
+        return {}
+    symbolic = gamma is None
+    rate = Fraction(1, 2) if symbolic else gamma
+    cost = estimate_cost(mdp, rate, reward, states, symbolic=symbolic)
+    if not force and cost.seconds > WORTH_SAYING:
+        predicted = f"{'symbolic' if symbolic else 'exact'} method: predicted to take {cost}"
+        by_vertices = mdp.is_deterministic and law_of(reward) is Law.UNIFORM and not symbolic
+        if by_vertices and not _is_compiled():
+            predicted += '; with numba (pip install ".[fast]") it takes less'
+        if cost.seconds > MAX_SECONDS:
+            raise TooLarge(
+                f"{predicted}; the limit is {duration(MAX_SECONDS)}; force (--force) computes it "
+                "anyway, method 'montecarlo' estimates it"
+            )
+        if announce is not None:
+            announce(predicted)
+    return {mdp.index(state.state): state.seconds for state in cost.states}
 
 
 def _is_compiled() -> bool:

@@ -25,7 +25,7 @@ from powerseek.theory.mdp import MDP
 from powerseek.theory.results import Exact
 from powerseek.theory.rewards import RewardDistribution, reward_distribution
 
-from .cost import estimate_cost, refuse_if_too_large
+from .cost import planned_seconds
 from .dominance import is_nondominated
 from .expectation import best_probabilities
 from .policies import distinct_choices, named_policy, restricted_policies
@@ -77,9 +77,7 @@ def optimal_visits(
     require_exact(mdp)
     distribution = reward_distribution(reward)
     law, rate, start = law_of(distribution), to_flint(discount(gamma)), mdp.index(state)
-    if not force:
-        cost = estimate_cost(mdp, gamma, distribution, [state])
-        refuse_if_too_large(cost, mdp, distribution)
+    planned_seconds(mdp, gamma, distribution, [state], force=force)
     choices = distinct_choices(mdp)
     policies = [
         policy for policy in restricted_policies(choices, start) if is_nondominated(choices, policy)

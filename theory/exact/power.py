@@ -38,7 +38,7 @@ from powerseek.theory.rewards import (
     reward_distribution,
 )
 
-from .cost import Announce, estimate_cost, refuse_if_too_large
+from .cost import Announce, planned_seconds
 from .expectation import Law, expected_maximum
 from .gaussian import ClosedForm, expected_gaussian_maximum
 from .policies import Choices, distinct_choices
@@ -102,12 +102,9 @@ def exact_power(
     if isinstance(distribution, Gaussian):
         return tuple([_gaussian(choices, s, rate) for s in wanted])
     law = law_of(distribution)
-    seconds = None
-    if workers != 1 or not force:
-        cost = estimate_cost(mdp, gamma, distribution, names)
-        seconds = cost.by_number(mdp)
-        if not force:
-            refuse_if_too_large(cost, mdp, distribution, announce)
+    seconds = planned_seconds(
+        mdp, gamma, distribution, names, force=force, announce=announce, workers=workers
+    )
     forced, branching = forced_and_branching(choices, wanted)
     like = stand_ins(choices, branching)
     at_choice = partial(_at_choice, choices, gamma=rate, law=law)

@@ -20,7 +20,7 @@ from typing import Any
 import sympy
 
 from powerseek.theory.discount import discount
-from powerseek.theory.errors import InvalidInput, TooLarge
+from powerseek.theory.errors import InvalidInput
 from powerseek.theory.mdp import MDP
 from powerseek.theory.rewards import (
     RewardDistribution,
@@ -29,14 +29,7 @@ from powerseek.theory.rewards import (
 )
 
 from .algebraic import AlgebraicNumber, rational_between, roots_of_all
-from .cost import (
-    MAX_SECONDS,
-    WORTH_SAYING,
-    Announce,
-    CostEstimate,
-    duration,
-    estimate_cost,
-)
+from .cost import Announce, planned_seconds
 from .expectation import Law
 from .piecewise_rational import (
     ONE,
@@ -192,12 +185,9 @@ def symbolic_power(
     law = law_of(distribution)
     names = mdp.states if states is None else tuple(states)
     wanted = [mdp.index(name) for name in names]
-    seconds = None
-    if workers != 1 or not force:
-        cost = estimate_cost(mdp, Fraction(1, 2), distribution, names, symbolic=True)
-        seconds = cost.by_number(mdp)
-        if not force:
-            _refuse_if_too_large(cost, announce)
+    seconds = planned_seconds(
+        mdp, None, distribution, names, force=force, announce=announce, workers=workers
+    )
     choices = distinct_choices(mdp)
     forced, branching = forced_and_branching(choices, wanted)
     scale = Fraction(1, mdp.n_states) if isinstance(distribution, Simplex) else Fraction(1)
@@ -213,16 +203,6 @@ def symbolic_power(
             for name, s in zip(names, wanted, strict=True)
         ]
     )
-
-
-def _refuse_if_too_large(cost: CostEstimate, announce: Announce | None) -> None:
-    size = f"symbolic POWER: predicted to take {cost}"
-    if cost.seconds > MAX_SECONDS:
-        raise TooLarge(
-            f"{size}; the limit is {duration(MAX_SECONDS)}; force (--force) computes it anyway"
-        )
-    if announce is not None and cost.seconds > WORTH_SAYING:
-        announce(size)
 
 
 def _at_choice(choices: Choices, s: int, law: Law) -> PiecewiseRational:

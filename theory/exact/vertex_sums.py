@@ -47,7 +47,8 @@ from .epigraph import Bases, bases
 from .residues import Residues, from_residues, primes, reduced, residue
 
 _MANY = 20_000
-"""Classes of bases from which numba saves more time than it takes to load."""
+"""Classes of bases from which numba saves more time than it takes to load: about those of what
+`powerseek.theory.exact.cost` predicts to take a second."""
 
 AddTerms: TypeAlias = Callable[
     [BasisClasses, Residues, Residues, Residues, Residues, bool], NDArray[np.bool_]

@@ -44,7 +44,7 @@ def for_each_state(
         workers: how many processes to use. With more than one, a script that calls this must
             guard its main part by ``if __name__ == "__main__":``, since processes are spawned.
         progress: told how many states are done.
-        seconds: predicted for each state.
+        seconds: predicted, for those states for which it is known.
 
     Raises:
         InvalidInput: if there is not at least one worker.
@@ -55,7 +55,7 @@ def for_each_state(
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InvalidInput.of("workers", workers, "a whole number, at least 1")
     found: dict[int, Result] = {}
-    predicted = seconds or dict.fromkeys(states, 0.0)
+    predicted = dict.fromkeys(states, 0.0) | dict(seconds or {})
     longest_first = sorted(states, key=lambda state: -predicted[state])
     at_once = sum(predicted.values()) > PATIENCE
     for state, result in _one_by_one(function, longest_first, workers, at_once):

@@ -251,7 +251,7 @@ def test_touching_is_no_crossing():
 def test_refusals():
     with pytest.raises(InvalidInput, match="gaussian"):
         symbolic_power(star(2), "gaussian")
-    with pytest.raises(TooLarge, match=r"symbolic POWER: predicted to take .* for one state"):
+    with pytest.raises(TooLarge, match=r"symbolic method: predicted to take .* for one state"):
         symbolic_power(grid(3, 4), states=["r0c0"])
     with pytest.raises(InvalidInput, match="gamma"):
         symbolic_power(star(2))[0].at(1)
