@@ -106,6 +106,7 @@ def test_off_switches_close_the_path(stages, stage):
             assert excess.max() < 1e-9, premise
 
 
+@pytest.mark.slow
 def test_interrupted_runs_are_judged_as_far_as_they_got(stages):
     part = summarise(ARGUMENT, TINY, 0, {"learners": stages["learners"]})
     assert part.premises is not None
@@ -125,6 +126,7 @@ def test_interrupted_runs_are_judged_as_far_as_they_got(stages):
     assert "Interrupted" in nothing.answer()
 
 
+@pytest.mark.slow
 def test_results_file_round_trip(stages, tmp_path):
     path = tmp_path / "results.nc"
     write_results(path, stages)
@@ -140,6 +142,7 @@ def test_results_file_round_trip(stages, tmp_path):
         read_results(tmp_path / "nothing.nc")
 
 
+@pytest.mark.slow
 def test_report_stands_alone(summary, stages):
     html = render(summary, stages, "a line about <this> run")
     assert "theorems: transfer, locality, argument, no_drive, countermodels" in html

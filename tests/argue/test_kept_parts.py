@@ -37,6 +37,7 @@ def stage_of(n_steps, log):
     return Stage("case", tuple(lambda number=number: step(number) for number in range(n_steps)))
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 5), max_size=4), st.integers(1, 6))
 @settings(max_examples=30)
 def test_a_run_interrupted_anywhere_ends_as_if_it_were_not(tmp_path_factory, stops, n_steps):

@@ -28,6 +28,8 @@ from powerseek.toymodels.statistics import over_seeds
 
 from .conftest import ARGUMENT
 
+pytestmark = pytest.mark.slow
+
 
 def write(folder, **modules):
     for name, text in modules.items():

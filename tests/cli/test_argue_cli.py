@@ -53,6 +53,7 @@ def test_writes_everything_and_never_overwrites_silently(tmp_path, capsys):
     assert not list(out.glob("*.partial"))
 
 
+@pytest.mark.slow
 def test_interrupt_keeps_what_was_computed(tmp_path, capsys, monkeypatch):
     stages = powerseek.argue.run_stages
 

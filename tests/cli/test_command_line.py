@@ -53,6 +53,7 @@ LONG = ("argue", "predictions", "prove")
 """Commands whose examples take minutes, or need checkers and runs that are not here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "given"), EXAMPLES)
 def test_what_help_shows_as_examples_can_be_typed(name, given, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
@@ -150,6 +151,7 @@ SAMPLE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("arguments", SAMPLE, ids=" ".join)
 def test_a_reader_that_has_read_enough_is_no_failure(arguments, unbuffered):

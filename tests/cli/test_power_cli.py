@@ -113,6 +113,7 @@ def test_monte_carlo_prints_standard_errors_and_the_note(capsys):
     assert "Monte Carlo, 200 reward functions, in " in out
 
 
+@pytest.mark.slow
 def test_monte_carlo_options_reach_the_sampler(capsys):
     arguments = ["gallery:wait", "--gamma", "0.9", "--method", "montecarlo", "--json"]
     arguments += ["--samples", "128", "--seed", "4", "--sampling", "sobol"]

@@ -31,6 +31,7 @@ def train(capsys, *arguments):
     return status, capsys.readouterr()
 
 
+@pytest.mark.slow
 def test_trains_judges_draws_and_keeps_the_agents(tmp_path, capsys):
     status, printed = train(capsys, "hub", *SMALL, "--need", "0,0.9", "--out", "here")
     assert status == 0
@@ -74,6 +75,7 @@ def test_every_learner_can_be_asked_for(capsys):
     assert document["optimiser"] == "adam"
 
 
+@pytest.mark.slow
 def test_interrupt_keeps_the_seeds_that_are_done(tmp_path, capsys, monkeypatch):
     fit = powerseek.laboratory.run.fit
 

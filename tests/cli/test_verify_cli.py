@@ -105,12 +105,14 @@ def pytest_run(folder, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_the_pytest_plugin_adds_a_test_for_each_property(wait, tmp_path):
     done = pytest_run(tmp_path, "--powerseek-mdp", wait, "-k", "visits")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed, 14 deselected" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_pytest_plugin_refuses_a_bad_file(tmp_path):
     (tmp_path / "bad.json").write_text("{")
     done = pytest_run(tmp_path, "--powerseek-mdp", "bad.json")

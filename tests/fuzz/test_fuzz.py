@@ -22,6 +22,7 @@ def test_broken_files_are_refused_in_one_line():
     assert running.outcomes["refused"] > 5
 
 
+@pytest.mark.slow
 def test_strange_command_lines_are_refused_in_one_line():
     seen = fuzz.fuzz_commands(40, seed=1)
     assert seen.faults == []

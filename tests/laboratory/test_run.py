@@ -180,6 +180,7 @@ def test_the_document_tells_the_recipe_the_knobs_and_every_setting(run):
         assert entry["diverged"] == []
 
 
+@pytest.mark.slow
 def test_a_world_of_the_other_argument_is_judged_by_its_margins(monkeypatch):
     claims = []
 

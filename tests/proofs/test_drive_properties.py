@@ -17,6 +17,7 @@ QUICK = [p for name, p in DRIVE_PROPERTIES.items() if name != "reward_scale"]
 """Without the one that needs two more compilations."""
 
 
+@pytest.mark.slow
 def test_all_hold_of_agents_in_the_hub():
     outcomes = list(verify_world("hub", QUICK, examples=10))
     assert [o.detail for o in outcomes if o.verdict is Verdict.VIOLATED] == []

@@ -90,6 +90,7 @@ def test_proved_needs_a_proof():
     assert replace(THRESHOLD, proof=None, status=Status.TESTED).proof is None
 
 
+@pytest.mark.slow
 @every_theorem
 def test_properties_hold(theorem):
     assert find_violation(theorem.property, examples=8) is None

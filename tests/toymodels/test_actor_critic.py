@@ -25,6 +25,7 @@ def total_entropy(scores, available):
     return -(policy * jnp.log(jnp.where(policy > 0, policy, 1.0))).sum()
 
 
+@pytest.mark.slow
 @given(seeds)
 @settings(max_examples=20)
 def test_the_bonus_is_the_gradient_of_the_entropy(random_table, seed):
@@ -89,6 +90,7 @@ def test_no_credit_and_no_bonus_where_it_is_withheld(random_table, seed, knob):
     assert (np.asarray(credit)[np.asarray(table.detour) > 0] == 0).all()
 
 
+@pytest.mark.slow
 def test_it_learns_the_hub_and_the_drive_follows(hub):
     recipe = Recipe(
         world=hub,

@@ -111,6 +111,7 @@ def greatest_z(mean, stderr, expected):
 Z_LIMIT = 5.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("autonomy", "signal", "credit"),
     [(1.0, 1.0, 1.0), (0.4, 1.0, 1.0), (0.4, 0.6, 0.3), (1.0, 0.0, 1.0)],
@@ -124,6 +125,7 @@ def test_reinforce_is_unbiased_on_a_random_table(random_table, autonomy, signal,
     assert greatest_z(mean, stderr, expected) < Z_LIMIT
 
 
+@pytest.mark.slow
 def test_reinforce_is_unbiased_in_the_hub(hub):
     table = jax.jit(hub.training)(jax.random.key(3), HubKnobs(competence=0.7))
     scores, teaching = draw_scores(3, table), Teaching(0.5, 0.7, 0.5)

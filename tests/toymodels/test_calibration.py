@@ -63,6 +63,7 @@ def test_linear_policies_are_predicted_exactly_and_their_kernel_stays(linear, al
         assert drift["credit"] == pytest.approx(drift["rate"], abs=1e-9)
 
 
+@pytest.mark.slow
 def test_it_is_the_same_prediction_and_the_same_agents(linear):
     """One call here does what `predict` and `train` do."""
     knobs = HubKnobs(need=NEED)

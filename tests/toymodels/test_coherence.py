@@ -59,6 +59,7 @@ def test_chance_has_all_the_regret_there_is(seed, ends_only):
     assert regret(dynamics, dynamics.random(), ends_only=ends_only) > 1 - 1e-6
 
 
+@pytest.mark.slow
 @given(seeds, gammas, st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_no_reward_explains_more_than_the_programme_finds(seed, gamma, ends_only):
@@ -134,6 +135,7 @@ def test_declining_what_is_useless_is_a_plan(power, decoy):
     assert found.regret_ends == pytest.approx(2 * max(power, decoy), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_trained_agents_act_by_habit(hub):
     recipe = Recipe(world=hub, learning_rate=2.0, checkpoints=(0, 256))
     acted = act(recipe, HubKnobs(need=0.75, competence=0.5), range(4))

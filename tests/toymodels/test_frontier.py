@@ -113,6 +113,7 @@ def test_what_is_at_the_edge_of_sight_is_seldom_called_evaded():
     assert sum(map(bool, found)) <= 110
 
 
+@pytest.mark.slow
 def test_who_is_watched_is_trained_as_ever():
     recipe = Recipe(supervision=Blanket(), checkpoints=(0, 3))
     knobs = HubKnobs(oversight=np.array([0.0, 1.0]))

@@ -65,6 +65,7 @@ def drawn(world, seed, knobs):
     return graph, table, policy, facts(fading), facts(same)
 
 
+@pytest.mark.slow
 @given(seeds)
 @settings(max_examples=25)
 def test_looking_successors_up_is_the_same_as_summing_over_all_states(seed):
@@ -81,6 +82,7 @@ def landings(to, available, state, goal, steps):
     return max(int(t == goal) + landings(to, available, t, goal, steps - 1) for t in nexts)
 
 
+@pytest.mark.slow
 @given(seeds)
 @settings(max_examples=25)
 def test_best_returns_are_those_of_trying_every_walk(seed):
@@ -267,6 +269,7 @@ def test_the_kernel_is_exact_for_one_step_of_a_linear_policy(run):
     assert np.abs(moved).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_the_actor_learns_tasks():
     recipe = Recipe(
         world=SMALL,

@@ -44,6 +44,7 @@ any_knobs = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(any_knobs)
 @settings(max_examples=25)
 def test_the_first_update_of_a_linear_policy_is_predicted_exactly(run, learner, knobs):
@@ -68,6 +69,7 @@ def in_turn(panel: Panel, knobs: HubKnobs) -> HubKnobs:
     return replace(knobs, overseer=np.arange(float(len(panel.members))))
 
 
+@pytest.mark.slow
 @given(any_knobs, st.floats(0.1, 5.0))
 @settings(max_examples=10)
 def test_the_first_update_is_predicted_whoever_supervises(learner, knobs, strength):

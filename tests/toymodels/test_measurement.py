@@ -51,6 +51,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+@pytest.mark.slow
 @given(
     seeds,
     st.builds(

@@ -66,6 +66,7 @@ def test_no_further_updates_change_nothing_of_the_agent(lasting, knobs):
             )
 
 
+@pytest.mark.slow
 @given(knobs)
 @settings(max_examples=10)
 def test_going_on_with_the_same_tasks_is_longer_training(lasting, recipe, knobs):
@@ -107,6 +108,7 @@ def test_what_costs_is_taken_less_and_less(lasting, knobs):
             assert (np.diff(found.drive(probe, regime)[1], axis=1) <= 1e-12).all()
 
 
+@pytest.mark.slow
 @given(st.sampled_from([0.5, 0.75, 1.0]), st.floats(0.05, 0.3), st.floats(0.1, 0.4))
 @settings(max_examples=8)
 def test_half_lives_and_debts_are_as_the_closed_form_says(hub, p, c, epsilon):

@@ -116,6 +116,7 @@ def test_fields_survive_being_saved(measured):
     assert again.boundary("told", 4) == measured.boundary("told", 4)
 
 
+@pytest.mark.slow
 def test_solutions_hold_to_the_order_of_the_step(hub):
     recipe = Recipe(world=hub, learning_rate=0.05, checkpoints=(0, 50, 500, 2000))
     closed = HubKnobs(need=np.array([0.0, 0.25, 0.75, 1.0]), sharing=1.0, legibility=0.0)

@@ -59,6 +59,7 @@ def test_a_push_of_size_zero_changes_nothing(hub, policy, seed, layer):
         np.testing.assert_allclose(pushed, scores[0, o, x] - scores[0, 0, x], atol=1e-12)
 
 
+@pytest.mark.slow
 @given(seeds, st.floats(-3.0, 3.0))
 @settings(max_examples=10, deadline=None)
 def test_on_the_last_layer_a_push_moves_log_odds_by_the_readout(hub, seed, size):
@@ -75,6 +76,7 @@ def test_on_the_last_layer_a_push_moves_log_odds_by_the_readout(hub, seed, size)
     np.testing.assert_allclose(moved, size * params.rest[-1][0][:, 0] @ direction, atol=1e-10)
 
 
+@pytest.mark.slow
 @given(seeds, st.integers(1, 20), st.integers(1, 40))
 @settings(max_examples=20)
 def test_random_directions_have_norm_one(seed, n, width):

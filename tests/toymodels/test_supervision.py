@@ -100,6 +100,7 @@ def test_a_blind_rater_is_a_weaker_blanket(random_table, seed, rate, strength):
         np.testing.assert_allclose(blind.rewards, weak.rewards, atol=1e-12)
 
 
+@pytest.mark.slow
 @given(seeds, unit)
 @settings(max_examples=25)
 def test_a_rater_who_knows_the_need_never_objects_to_what_a_person_would_do(hub, seed, need):
@@ -167,6 +168,7 @@ def test_a_probe_reads_one_in_the_untrained_network(hub, refitted, layer):
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(gradient))
 
 
+@pytest.mark.slow
 def test_a_probe_needs_hidden_layers(hub):
     table = hub.training(jax.random.key(0), HubKnobs())
     params = Linear().init(jax.random.key(0), table.observation)

@@ -69,6 +69,7 @@ def test_looking_less_long_never_moves_what_was_seen(times, share):
         assert cut.high == whole.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [6, 9, 16, 25, 64])
 def test_the_interval_covers_the_median(n):
     """20,000 samples: at least 95% of intervals cover, up to 4 standard errors (3e-5)."""

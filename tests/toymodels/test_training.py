@@ -40,6 +40,7 @@ knob_columns = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(knob_columns, st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=3))
 @settings(max_examples=10)
 def test_same_seed_same_numbers(run, columns, seeds):
@@ -104,6 +105,7 @@ print(json.dumps([len(jax.devices()), run.told.tolist(), run.returns.tolist()]))
 """
 
 
+@pytest.mark.slow
 def test_the_number_of_devices_does_not_change_numbers(run):
     here = run(HubKnobs(need=np.array([0.1, 0.6, 0.9])), range(3))
     devices = 1 if len(jax.devices()) > 1 else 2
@@ -207,6 +209,7 @@ def sampled(hub):
     return Recipe(world=hub, algorithm=Reinforce(), checkpoints=(0, 1, 16))
 
 
+@pytest.mark.slow
 def test_sampling_noise_does_not_count_as_push(sampled):
     knobs = HubKnobs(signal=np.array([0.0, 1.0]))
     push = train(sampled, knobs, range(64), chunk=128).push[..., -1].mean(axis=1)

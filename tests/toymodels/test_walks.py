@@ -35,6 +35,7 @@ def walked(n, seed, policy, table, signal):
     return jax.vmap(lambda k: one(k, table, policy))(keys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signal", [1.0, 0.5, 0.0])
 @pytest.mark.parametrize("lasting", [1.0, 0.6])
 def test_walks_estimate_the_exact_gradient_of_what_is_signalled(lasting, signal):
@@ -62,6 +63,7 @@ def test_one_walk_has_nothing_to_be_compared_with():
         Walks(episodes=0)
 
 
+@pytest.mark.slow
 def test_moves_must_be_deterministic(hub):
     from powerseek.toymodels import HubKnobs
 

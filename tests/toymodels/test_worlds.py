@@ -69,6 +69,7 @@ def facts(world, seed, knobs):
     return table, best, advised, jnp.stack(levels), world.outcome(knobs)
 
 
+@pytest.mark.slow
 @every_world
 @given(data=st.data(), seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=25)
@@ -176,6 +177,7 @@ def test_unsteady_journeys_raise_the_threshold_of_the_key():
     np.testing.assert_allclose(1 / (1 + np.exp(-bias)), 0.25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overlap", [0.0, 0.3, 1.0])
 def test_what_the_own_account_gets_is_the_overlap_times_what_the_users_gets(overlap):
     knobs = {"need": 0.8, "price_spread": 0.5}
@@ -187,6 +189,7 @@ def test_what_the_own_account_gets_is_the_overlap_times_what_the_users_gets(over
     np.testing.assert_allclose(of_own.null_rate, overlap * of_user.null_rate, atol=1e-12)
 
 
+@pytest.mark.slow
 @every_world
 def test_the_twin_learns_the_same_tasks_and_never_the_drive(name):
     world, kind = SMALL[name]

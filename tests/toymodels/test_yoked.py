@@ -36,6 +36,7 @@ def run(hub):
     return lambda knobs: yoke(recipe, knobs, range(2))
 
 
+@pytest.mark.slow
 @given(knobs)
 @settings(max_examples=12)
 def test_what_every_run_must_show(run, knobs):

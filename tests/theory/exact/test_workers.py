@@ -153,6 +153,7 @@ def test_a_script_without_a_guard_is_told(tmp_path):
     assert "__main__" in run.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 @pytest.mark.usefixtures("interrupts")
 def test_ctrl_c_ends_all_processes(tmp_path):
