@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from powerseek.theory.errors import InvalidInput
@@ -138,6 +138,7 @@ REFINED = {
     scale=st.sampled_from([2.0**-20, 1.0, 2.0**20]),
     offset=st.sampled_from([-1000.0, -1.0, 0.0, 1.0]),
 )
+@example(seed=0, gamma=0.999, digits=10, scale=1.0, offset=-1000.0)
 def test_refined_values_are_within_the_bound(family, seed, gamma, digits, scale, offset):
     rng = np.random.default_rng(seed)
     mdp = REFINED[family](rng)

@@ -32,7 +32,6 @@ the mean of $t$ over it one of $1 / ((m+1)\,T)$ if those of the vertices are mul
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from itertools import islice
 from math import factorial, lcm, prod
 from typing import Any, TypeAlias
@@ -43,6 +42,7 @@ from numpy.typing import NDArray
 
 from . import array_sums
 from .basis_classes import BasisClasses, basis_classes
+from .compiling import compiled
 from .epigraph import Bases, bases
 from .residues import Residues, from_residues, primes, reduced, residue
 
@@ -146,16 +146,10 @@ class _Sums:
         return results
 
 
-@cache
 def add_terms_of_many() -> AddTerms:
     """The fastest way to add up the terms of many bases.
 
-    That is `powerseek.theory.exact.compiled_sums`, if there is numba (the extra ``fast``), and it
-    works with this numpy (else it raises an ImportError) and finds a folder to keep compiled code
-    in (else a RuntimeError).
+    That is `powerseek.theory.exact.compiled_sums`, where it can be compiled.
     """
-    try:
-        from .compiled_sums import add_terms
-    except (ImportError, RuntimeError):
-        return array_sums.add_terms
-    return add_terms
+    fast = compiled("compiled_sums")
+    return fast.add_terms if fast else array_sums.add_terms
