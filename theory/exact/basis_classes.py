@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .epigraph import Bases, parities
-from .matching import Integers
+from .epigraph import Bases, Integers, parities
 
 _FREE = 2
 """In place of 0 or 1, for coordinates that are free."""

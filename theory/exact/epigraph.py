@@ -31,9 +31,9 @@ import numpy as np
 from flint import fmpq
 from numpy.typing import NDArray
 
-from .matching import Integers, distinct, ends_of_edges
 from .rational import common_denominator
 
+Integers: TypeAlias = NDArray[np.signedinteger[Any]]
 Exact: TypeAlias = NDArray[np.object_]
 """An array of Python's integers, which have no largest one."""
 
@@ -172,13 +172,26 @@ class _Epigraph:
         return new
 
     def _pairs(self, walls: Integers, column: Integers) -> tuple[Integers, Integers]:
-        """The pairs of (basis, column) that are the two ends of an edge of the new wall."""
-        n_walls = 2 * self._m + len(self._rows)
-        ends = None
-        while ends is None:
-            numbers = self._random.integers(2**64, size=n_walls, dtype=np.uint64)
-            ends = ends_of_edges(walls, column, numbers)
-        return ends
+        """The pairs of (basis, column) that are the two ends of an edge of the new wall.
+
+        An edge is known by its walls: all of the basis but the one it leaves. It has two ends,
+        so where sums of random numbers, one for each wall, agree for exactly two, these are
+        the ends of one edge.
+        """
+        leaves_it = np.zeros(walls.shape, bool)
+        leaves_it[np.arange(len(walls)), column] = True
+        places = np.flatnonzero(~leaves_it)
+        while True:
+            numbers = self._random.integers(
+                2**64, size=2 * self._m + len(self._rows), dtype=np.uint64
+            )
+            of_walls = numbers[walls]
+            of_edges = of_walls.sum(axis=1, dtype=np.uint64)[:, None] - of_walls
+            keys = of_edges.ravel()[places]
+            order = np.argsort(keys)
+            ends = keys[order]
+            if not (ends[1:-1:2] == ends[2::2]).any():
+                return places[order[0::2]], places[order[1::2]]
 
     def _sides(self, k: int) -> Integers:
         """For each point of a basis the sign of ``t - f_k . r``."""
@@ -206,7 +219,7 @@ class _Epigraph:
         if not len(crossing):
             return result
         pairs = below[crossing].astype(np.int64) << 32 | (above[crossing] + 1)
-        pairs, which = distinct(pairs)
+        pairs, which = np.unique(pairs, return_inverse=True)
         low, high = pairs >> 32, (pairs & 0xFFFFFFFF) - 1
         depth = -self._exact_height(k, low)
         vectors = self._vectors[low].copy()

@@ -32,6 +32,7 @@ the mean of $t$ over it one of $1 / ((m+1)\,T)$ if those of the vertices are mul
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import islice
 from math import factorial, lcm, prod
 from typing import Any, TypeAlias
@@ -42,7 +43,6 @@ from numpy.typing import NDArray
 
 from . import array_sums
 from .basis_classes import BasisClasses, basis_classes
-from .compiling import compiled
 from .epigraph import Bases, bases
 from .residues import Residues, from_residues, primes, reduced, residue
 
@@ -146,10 +146,16 @@ class _Sums:
         return results
 
 
+@cache
 def add_terms_of_many() -> AddTerms:
     """The fastest way to add up the terms of many bases.
 
-    That is `powerseek.theory.exact.compiled_sums`, where it can be compiled.
+    That is `powerseek.theory.exact.compiled_sums`, if there is numba (the extra ``fast``), and it
+    works with this numpy (else it raises an ImportError) and finds a folder to keep compiled code
+    in (else a RuntimeError).
     """
-    fast = compiled("compiled_sums")
-    return fast.add_terms if fast else array_sums.add_terms
+    try:
+        from .compiled_sums import add_terms
+    except (ImportError, RuntimeError):
+        return array_sums.add_terms
+    return add_terms

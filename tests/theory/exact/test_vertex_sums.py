@@ -9,9 +9,8 @@ from flint import fmpq, fmpq_mat
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from powerseek.theory.exact import array_sums, expectation, matching, vertex_sums
+from powerseek.theory.exact import array_sums, expectation, vertex_sums
 from powerseek.theory.exact.basis_classes import basis_classes
-from powerseek.theory.exact.compiling import compiled
 from powerseek.theory.exact.epigraph import bases, parities
 from powerseek.theory.exact.expectation import Law, best_probabilities, expected_maximum, reduce
 from powerseek.theory.exact.policies import distinct_choices
@@ -169,7 +168,7 @@ def test_a_prime_may_divide_the_denominator_of_a_row_and_not_that_of_the_mean(mo
 @settings(max_examples=40)
 def test_compiled_sums_are_those_on_arrays(worlds, data):
     """Term by term the same, whatever number of primes is worked on at once."""
-    compiled_sums = pytest.importorskip("powerseek.theory.exact.compiled_sums")
+    compiled = pytest.importorskip("powerseek.theory.exact.compiled_sums")
     rows = drawn_rows(data, worlds, max_states=5)
     n_primes = data.draw(st.integers(1, 40))
     p = np.array(list(itertools.islice(primes(), n_primes)), np.uint64)
@@ -178,14 +177,14 @@ def test_compiled_sums_are_those_on_arrays(worlds, data):
     each = data.draw(st.booleans())
     for classes in basis_classes(bases(rows)):
         sums = [np.full((1 + len(rows), n_primes), 5, np.uint64) for _ in range(2)]
-        for module, found in zip((compiled_sums, array_sums), sums, strict=True):
+        for module, found in zip((compiled, array_sums), sums, strict=True):
             assert module.add_terms(classes, f, c.astype(np.uint64), p, found, each).all()
         assert sums[0].tolist() == sums[1].tolist()
 
 
 def test_primes_that_divide_a_determinant_are_of_no_use():
     """Compiled, none is if it is the first, by which pivots are chosen."""
-    compiled_sums = pytest.importorskip("powerseek.theory.exact.compiled_sums")
+    compiled = pytest.importorskip("powerseek.theory.exact.compiled_sums")
     rows = [[fmpq(5), fmpq(0), fmpq(0)], [fmpq(0), fmpq(2), fmpq(3)]]
     (both,) = [c for c in basis_classes(bases(rows)) if len(c.pieces) == 2]
 
@@ -196,18 +195,16 @@ def test_primes_that_divide_a_determinant_are_of_no_use():
         return module.add_terms(both, f, c, p, np.zeros((3, len(p)), np.uint64), False).tolist()
 
     assert usable(array_sums, 5, PRIME) == [False, True]
-    assert usable(compiled_sums, PRIME, 5) == [True, False]
-    assert usable(compiled_sums, 5, PRIME) == [False, False]
+    assert usable(compiled, PRIME, 5) == [True, False]
+    assert usable(compiled, 5, PRIME) == [False, False]
 
 
 @pytest.mark.parametrize("mdp", [random_deterministic(2, 9), grid(2, 4)], ids=str)
 def test_compiled_results_are_those_of_arrays(mdp, monkeypatch):
     rows = reduce(nondominated_rows(distinct_choices(mdp), 0, fmpq(9, 10))).rows
-    for module in (matching, vertex_sums):
-        monkeypatch.setattr(module, "_MANY", 10**9)
+    monkeypatch.setattr(vertex_sums, "_MANY", 10**9)
     usual = vertex_sums.vertex_sums(rows, pieces=True)
-    for module in (matching, vertex_sums):
-        monkeypatch.setattr(module, "_MANY", 0)
+    monkeypatch.setattr(vertex_sums, "_MANY", 0)
     assert vertex_sums.add_terms_of_many() is not array_sums.add_terms
     assert vertex_sums.vertex_sums(rows, pieces=True) == usual
 
@@ -215,8 +212,7 @@ def test_compiled_results_are_those_of_arrays(mdp, monkeypatch):
 def test_without_numba_sums_are_on_arrays(monkeypatch):
     monkeypatch.delitem(sys.modules, "powerseek.theory.exact.compiled_sums", raising=False)
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.setattr(vertex_sums, "compiled", compiled.__wrapped__)
-    assert vertex_sums.add_terms_of_many() is array_sums.add_terms
+    assert vertex_sums.add_terms_of_many.__wrapped__() is array_sums.add_terms
 
 
 def test_a_wrong_denominator_is_noticed(monkeypatch):
