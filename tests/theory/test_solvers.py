@@ -150,6 +150,17 @@ def test_refined_values_are_within_the_bound(family, seed, gamma, digits, scale,
     assert error <= solved.bound <= tolerance
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e-40, 1e39, 1e300])
+def test_rewards_may_be_beyond_single_precision(scale):
+    rng = np.random.default_rng(0)
+    mdp = random_world(rng, 8, 3, 8)
+    assert isinstance(solver_for(mdp), DenseSolver)
+    rewards = rng.random((8, 5))
+    solved = solve_many(mdp, scale * rewards, 0.9, tolerance=1e-6 * scale)
+    assert np.abs(solved.values / scale - reference(mdp, rewards, 0.9)).max() <= 1e-6
+    assert solved.bound <= 1e-6 * scale
+
+
 @jax.jit
 def refined(odds, rewards, values, gamma):
     """Rounds of refinement for as long as they help."""

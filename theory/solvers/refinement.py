@@ -119,7 +119,8 @@ def refine(
         terms: number of terms in the longest sum of a sweep.
 
     Returns:
-        The last values and what the last round certifies.
+        The last values and what the last round certifies: nothing, with an infinite bound, in
+        lanes with numbers beyond single precision.
     """
 
     def one_round(
@@ -147,4 +148,5 @@ def refine(
     known = Solution(*(x.astype(values.dtype) for x in known))
     start = (values, known, jnp.array(jnp.inf, values.dtype), jnp.bool_(True))
     values, certain, _, _ = lax.while_loop(lambda state: state[3], one_round, start)
-    return values, certain
+    beyond = jnp.isnan(certain.error)  # single precision has no such numbers
+    return values, certain._replace(error=jnp.where(beyond, jnp.inf, certain.error))
